@@ -1,0 +1,77 @@
+"""Gather what the steps left into result.json and the HTML report."""
+
+from typing import List
+
+from kfp import dsl
+
+from components import _images
+
+
+@dsl.component(base_image=_images.TRAIN, install_kfp_package=False)
+def report(
+    facts: dsl.Input[dsl.Artifact],
+    plan: dsl.Input[dsl.Artifact],
+    evaluation: dsl.Input[dsl.Model],
+    kept: dsl.Input[dsl.Dataset],
+    generator: dsl.Input[dsl.Artifact],
+    generator_model: dsl.Input[dsl.Model],
+    registered: dsl.Input[dsl.Artifact],
+    manifest: dsl.Input[dsl.Artifact],
+    exported: dsl.Input[dsl.Model],
+    ingest_record: dsl.Input[dsl.Metrics],
+    preprocess_record: dsl.Input[dsl.Metrics],
+    find_record: dsl.Input[dsl.Metrics],
+    generator_record: dsl.Input[dsl.Metrics],
+    synthesize_record: dsl.Input[dsl.Metrics],
+    filter_record: dsl.Input[dsl.Metrics],
+    baseline_record: dsl.Input[dsl.Metrics],
+    strategy_records: dsl.Input[List[dsl.Metrics]],
+    evaluate_record: dsl.Input[dsl.Metrics],
+    register_record: dsl.Input[dsl.Metrics],
+    deploy_record: dsl.Input[dsl.Metrics],
+    settings: dict,
+    classifier: str,
+    beta: float,
+    seed: int,
+    run_id: str,
+    attempt: float,
+    result: dsl.Output[dsl.Artifact],
+    page: dsl.Output[dsl.HTML],
+    metrics: dsl.Output[dsl.Metrics],
+):
+    """Gather what the steps left into result.json and the HTML report."""
+    from rarefault import steps
+
+    records = [
+        ingest_record,
+        preprocess_record,
+        find_record,
+        generator_record,
+        synthesize_record,
+        filter_record,
+        baseline_record,
+        *strategy_records,
+        evaluate_record,
+        register_record,
+        deploy_record,
+    ]
+    numbers = steps.report(
+        facts.path,
+        plan.path,
+        evaluation.path,
+        kept.path,
+        generator.path,
+        generator_model.path,
+        registered.path,
+        manifest.path,
+        exported.path,
+        [record.path for record in records],
+        result.path,
+        page.path,
+        record=metrics.path,
+        settings={**settings, "classifier": classifier, "beta": beta, "seed": seed},
+        run_id=run_id,
+        attempt=attempt,
+    )
+    for name, value in numbers.items():
+        metrics.log_metric(name, value)

@@ -1,0 +1,51 @@
+"""Gather what a train-generator run left into result.json and the HTML report."""
+
+from kfp import dsl
+
+from components import _images
+
+
+@dsl.component(base_image=_images.TRAIN, install_kfp_package=False)
+def report_generator(
+    facts: dsl.Input[dsl.Artifact],
+    plan: dsl.Input[dsl.Artifact],
+    generator_model: dsl.Input[dsl.Model],
+    similarity: dsl.Input[dsl.Artifact],
+    ingest_record: dsl.Input[dsl.Metrics],
+    preprocess_record: dsl.Input[dsl.Metrics],
+    train_record: dsl.Input[dsl.Metrics],
+    register_record: dsl.Input[dsl.Metrics],
+    evaluate_record: dsl.Input[dsl.Metrics],
+    settings: dict,
+    generator: str,
+    version: str,
+    trials: int,
+    search_objective: str,
+    seed: int,
+    run_id: str,
+    attempt: float,
+    result: dsl.Output[dsl.Artifact],
+    page: dsl.Output[dsl.HTML],
+    metrics: dsl.Output[dsl.Metrics],
+):
+    """Gather what a train-generator run left into result.json and the HTML report."""
+    from rarefault import steps
+
+    records = [ingest_record, preprocess_record, train_record, register_record, evaluate_record]
+    chosen = {"generator": generator, "trials": trials, "search_objective": search_objective, "seed": seed}
+    numbers = steps.report_generator(
+        facts.path,
+        plan.path,
+        generator_model.path,
+        similarity.path,
+        [entry.path for entry in records],
+        result.path,
+        page.path,
+        record=metrics.path,
+        settings={**settings, **chosen},
+        version=version,
+        run_id=run_id,
+        attempt=attempt,
+    )
+    for name, value in numbers.items():
+        metrics.log_metric(name, value)

@@ -1,0 +1,265 @@
+"""From a table with few faulty parts to a registered, explained classifier."""
+
+from kfp import dsl
+
+from components.deploy import deploy
+from components.evaluate import evaluate
+from components.find_generator import find_generator
+from components.ingest import ingest
+from components.kmeans_filter import kmeans_filter
+from components.load_generator import load_generator
+from components.preprocess import preprocess
+from components.register import register
+from components.register_generator import register_generator
+from components.report import report
+from components.same_version import same_version
+from components.synthesize import synthesize
+from components.train_classifier import train_classifier
+from components.train_gan import train_gan
+from pipelines._resources import PARALLEL, heavy, light, remote
+
+
+@dsl.pipeline(name="fault-detection")
+def fault_detection(
+    data: str = "gearbox-line",
+    label: str = "",
+    positive: str = "",
+    group_column: str = "",
+    time_column: str = "",
+    drop_columns: list = [],
+    data_params: dict = {},
+    test_size: float = 0.25,
+    classifier: str = "logistic-regression",
+    classifier_params: dict = {},
+    beta: float = 2.0,
+    cost_ratio: float = 0.0,
+    strategies: list = [],
+    strategy_params: dict = {},
+    min_probability: float = 0.95,
+    folds: int = 5,
+    repeats: int = 2,
+    reuse_generator: bool = True,
+    generator_params: dict = {},
+    trials: int = 10,
+    search_seconds: float = 0.0,
+    search_workers: int = 2,
+    search_objective: str = "wasserstein",
+    search_space: dict = {},
+    search_storage: str = "",
+    gate_lift: float = 1.5,
+    gate_recall: float = 0.5,
+    min_recall: float = 0.5,
+    tolerance: float = 0.0,
+    approve: bool = True,
+    storage_uri: str = "",
+    registry: str = "",
+    seed: int = 0,
+    fingerprint: str = "",
+    run_id: str = "",
+    attempt: float = 0.0,
+):
+    """Teach a classifier to find faulty parts when faults are rare, and prove whether synthetic faults help.
+
+    Args:
+        data: A catalogue name (gearbox-line, secom, steel-plates, ai4i2020) or the path of a CSV or Parquet file.
+        label: The label's column; empty takes the catalogue's.
+        positive: The label's value for a faulty part; empty takes the catalogue's, or for a file the usual words
+            for a fault, else the rarer class.
+        group_column: Rows with the same value (a batch, a machine) never stand on both sides of a split.
+        time_column: Test on the latest rows by this column instead of on rows drawn at random.
+        drop_columns: Columns that must not be learned from, such as results of a later test.
+        data_params: Settings of a simulated data set, such as {"n_rows": 2000, "drift": 1.0}.
+        test_size: Share of the rows that is set aside for the proof, between 0 and 1.
+        classifier: logistic-regression (its coefficients can be read), decision-tree, svm or gradient-boosting.
+        classifier_params: Settings of the classifier, such as {"C": 0.5}.
+        beta: The threshold is tuned for F-beta; 2 counts a missed fault more than a false alarm.
+        cost_ratio: If above 0, the threshold is tuned for cost instead: what a missed fault costs in false alarms.
+        strategies: What is compared with the tuned baseline; empty means everything that fits.
+        strategy_params: Settings of the strategies' generators, such as {"ctgan": {"epochs": 300}}.
+        min_probability: How sure the inner folds must be that a strategy beats the tuned baseline to replace it.
+        folds: Inner folds, at least 2.
+        repeats: How often the inner folds are drawn anew.
+        reuse_generator: Use the newest registered generator that fits, instead of training one.
+        generator_params: Settings of the WGAN that the search leaves alone, such as {"n_critic": 5}.
+        trials: Trials of the generator search; 0 trains with the defaults.
+        search_seconds: If above 0, no trial starts after this time.
+        search_workers: Processes that search side by side, 1 to 4.
+        search_objective: wasserstein (on the fault class) or inner-f2.
+        search_space: Bounds in place of the paper's, such as {"layers": [1, 2]}.
+        search_storage: Where the search is kept while it runs: a database address, or a file's path.
+        gate_lift: The fault cluster must hold this many times the base rate of faults.
+        gate_recall: The fault cluster must hold this share of all faults.
+        min_recall: A new model needs this recall on the test rows to become champion.
+        tolerance: How much F-beta a new champion may lose against the current one on the same test rows.
+        approve: Let a model that passes the gates become champion; if false it waits for an engineer.
+        storage_uri: Where the cluster finds the exported model; empty means s3://rarefault/NAME/VERSION.
+        registry: The MLflow address; empty means sqlite and a folder on this machine.
+        seed: The same seed, data and versions give the same numbers.
+        fingerprint: The file's SHA-256, checked if given; it also tells a changed file from a cached one.
+        run_id: What the registered versions are tagged with; leave empty.
+        attempt: When this attempt began, in seconds since 1970; leave at 0.
+    """
+    read = light(
+        ingest(
+            data=data,
+            label=label,
+            positive=positive,
+            group_column=group_column,
+            time_column=time_column,
+            drop_columns=drop_columns,
+            data_params=data_params,
+            test_size=test_size,
+            seed=seed,
+            fingerprint=fingerprint,
+        )
+    )
+    facts = read.outputs["facts"]
+    cleaned = light(preprocess(train=read.outputs["train"], strategies=strategies))
+    features = cleaned.outputs["features"]
+    found = remote(
+        find_generator(
+            features=features,
+            facts=facts,
+            generator="wgan",
+            reuse=reuse_generator,
+            registry=registry,
+            run_id=run_id,
+        )
+    )
+    with dsl.If(found.outputs["Output"] == ""):
+        made = heavy(
+            train_gan(
+                features=features,
+                facts=facts,
+                generator="wgan",
+                params=generator_params,
+                trials=trials,
+                search_seconds=search_seconds,
+                workers=search_workers,
+                objective=search_objective,
+                space=search_space,
+                storage=search_storage,
+                seed=seed,
+            )
+        )
+        entered = remote(
+            register_generator(
+                features=features,
+                facts=facts,
+                model=made.outputs["model"],
+                training=made.outputs["metrics"],
+                registry=registry,
+                run_id=run_id,
+            )
+        )
+    with dsl.Else():
+        kept_version = light(same_version(version=found.outputs["Output"]))
+    loaded = remote(
+        load_generator(
+            features=features,
+            generator="wgan",
+            found=found.outputs["Output"],
+            version=dsl.OneOf(entered.outputs["Output"], kept_version.outputs["Output"]),
+            registry=registry,
+        )
+    )
+    generator, version = loaded.outputs["model"], loaded.outputs["registered"]
+    drawn = light(synthesize(features=features, model=generator))
+    filtered = light(
+        kmeans_filter(
+            features=features,
+            synthetic=drawn.outputs["synthetic"],
+            gate_lift=gate_lift,
+            gate_recall=gate_recall,
+            seed=seed,
+        )
+    )
+    training = {
+        "features": features,
+        "classifier": classifier,
+        "classifier_params": classifier_params,
+        "strategy_params": strategy_params,
+        "beta": beta,
+        "cost_ratio": cost_ratio,
+        "folds": folds,
+        "repeats": repeats,
+        "gate_lift": gate_lift,
+        "gate_recall": gate_recall,
+        "seed": seed,
+    }
+    baseline = heavy(train_classifier(strategy="tuned-threshold", **training))
+    with dsl.ParallelFor(cleaned.outputs["Output"], parallelism=PARALLEL) as strategy:
+        rival = heavy(
+            train_classifier(
+                strategy=strategy,
+                baseline=baseline.outputs["trained"],
+                kept=filtered.outputs["kept"],
+                generator=generator,
+                **training,
+            )
+        )
+    judged = light(
+        evaluate(
+            test=read.outputs["test"],
+            features=features,
+            baseline=baseline.outputs["trained"],
+            trained=dsl.Collected(rival.outputs["trained"]),
+            beta=beta,
+            cost_ratio=cost_ratio,
+            min_probability=min_probability,
+            seed=seed,
+        )
+    )
+    entry = remote(
+        register(
+            test=read.outputs["test"],
+            facts=facts,
+            evaluation=judged.outputs["evaluation"],
+            generator=version,
+            registry=registry,
+            run_id=run_id,
+            classifier=classifier,
+            min_recall=min_recall,
+            tolerance=tolerance,
+            beta=beta,
+            approve=approve,
+            seed=seed,
+        )
+    )
+    deployed = light(
+        deploy(
+            evaluation=judged.outputs["evaluation"],
+            registered=entry.outputs["registered"],
+            storage_uri=storage_uri,
+        )
+    )
+    light(
+        report(
+            facts=facts,
+            plan=cleaned.outputs["plan"],
+            evaluation=judged.outputs["evaluation"],
+            kept=filtered.outputs["kept"],
+            generator=version,
+            generator_model=generator,
+            registered=entry.outputs["registered"],
+            manifest=deployed.outputs["manifest"],
+            exported=deployed.outputs["exported"],
+            ingest_record=read.outputs["metrics"],
+            preprocess_record=cleaned.outputs["metrics"],
+            find_record=found.outputs["metrics"],
+            generator_record=loaded.outputs["metrics"],
+            synthesize_record=drawn.outputs["metrics"],
+            filter_record=filtered.outputs["metrics"],
+            baseline_record=baseline.outputs["metrics"],
+            strategy_records=dsl.Collected(rival.outputs["metrics"]),
+            evaluate_record=judged.outputs["metrics"],
+            register_record=entry.outputs["metrics"],
+            deploy_record=deployed.outputs["metrics"],
+            classifier=classifier,
+            beta=beta,
+            seed=seed,
+            settings={},
+            run_id=run_id,
+            attempt=attempt,
+        )
+    )

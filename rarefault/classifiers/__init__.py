@@ -1,0 +1,1 @@
+"""Classifiers of table rows: impute, encode, fit, score, explain, save."""

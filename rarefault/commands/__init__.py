@@ -1,0 +1,1 @@
+"""The commands of the `rarefault` command line that need no pipeline."""

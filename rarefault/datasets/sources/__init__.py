@@ -1,0 +1,1 @@
+"""Where the named data sets come from: their entries, accepted file forms and downloads."""

@@ -1,0 +1,22 @@
+"""Which code made a model."""
+
+import functools
+import hashlib
+from pathlib import Path
+
+import rarefault
+
+
+@functools.cache
+def code_fingerprint() -> str:
+    """A 10-digit fingerprint of the library's own source files."""
+    root = Path(rarefault.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+def code_version() -> str:
+    """The library's version and the fingerprint of its source, such as 0.1.0+3f2a91c07d."""
+    return f"{rarefault.__version__}+{code_fingerprint()}"

@@ -1,0 +1,29 @@
+"""One function per pipeline step: paths in, paths out, numbers returned."""
+
+from importlib import import_module
+from typing import Any
+
+_MODULES = {
+    "ingest": "ingestion",
+    "preprocess": "preprocessing",
+    "find_generator": "generator_registry",
+    "load_generator": "generator_registry",
+    "register_generator": "generator_registry",
+    "train_gan": "generator_training",
+    "evaluate_generator": "generator_evaluation",
+    "synthesize": "synthesis",
+    "kmeans_filter": "synthesis",
+    "train_classifier": "classifier_training",
+    "evaluate": "evaluation",
+    "register": "registration",
+    "deploy": "deployment",
+    "report": "reporting",
+    "report_generator": "reporting",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a step when it is first asked for, so that no step pays for another's imports."""
+    if name not in _MODULES:
+        raise AttributeError(f"no step {name!r}; steps: {', '.join(_MODULES)}")
+    return getattr(import_module(f"rarefault.steps.{_MODULES[name]}"), name)

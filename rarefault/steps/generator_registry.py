@@ -1,0 +1,124 @@
+"""The generator's way through the registry: found there, or put there."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rarefault.datasets.table import Table
+from rarefault.registry.address import model_name
+from rarefault.steps.record import read_json, recorded, write_json
+
+TRAINING_RECORD = "training_record.json"
+
+
+@recorded
+def find_generator(
+    features: str, facts: str, found: str, *, record: str, generator: str, registry: str, reuse: bool = True
+) -> dict[str, float]:
+    """Write to file `found` (JSON: version) the newest registered generator that may be used here, or version "".
+
+    It must be of the kind asked for, know exactly these columns, and have been trained on none of the rows that are
+    held out for testing.
+    """
+    from rarefault.registry.store import Registry
+
+    table = Table.read(features)
+    name = model_name(table.schema.name, f"generator-{generator}")
+    held_out = np.load(Path(facts) / "held_out.npy", allow_pickle=False)
+    store = Registry(registry)
+    version, reason = "", "not asked for"
+    for candidate in store.versions(name) if reuse else []:
+        folder = store.fetch(candidate)
+        reason = _unfit(folder, table, held_out)
+        if not reason:
+            version = str(candidate.version)
+            break
+    write_json(found, {"name": name, "version": version, "reason": reason})
+    return {"version": float(version or 0)}
+
+
+def _unfit(folder: Path, table: Table, held_out: np.ndarray) -> str:
+    lineage = read_json(folder / "lineage.json")
+    if lineage["columns"] != table.schema.names:
+        return "it was trained on other columns"
+    trained_on = np.load(folder / "trained_on.npy", allow_pickle=False)
+    seen = int(np.isin(held_out, trained_on).sum())
+    return f"it was trained on {seen} of the rows held out here" if seen else ""
+
+
+@recorded
+def load_generator(
+    features: str,
+    model: str,
+    registered: str,
+    *,
+    record: str,
+    generator: str,
+    version: str,
+    registry: str,
+    found: str = "",
+) -> dict[str, float]:
+    """Copy a registered generator's folder to `model`, and write its name and version to `registered`.
+
+    `found` is the version that was in the registry before the run; another one was trained in it.
+    """
+    from rarefault.registry.store import Registry
+
+    store = Registry(registry)
+    name = model_name(Table.read(features).schema.name, f"generator-{generator}")
+    chosen = store.version(name, version)
+    shutil.copytree(store.fetch(chosen), model, dirs_exist_ok=True)
+    write_json(registered, {"name": name, "version": version, "uri": chosen.uri, "trained_here": version != found})
+    return {"version": float(version)}
+
+
+@recorded
+def register_generator(
+    features: str, facts: str, model: str, training: str, *, record: str, registry: str, run_id: str
+) -> dict[str, float]:
+    """Register the generator in folder `model` with its search and the record of its training; returns its version."""
+    from rarefault.generators import load_generator as open_generator
+    from rarefault.registry.lineage import code_version
+    from rarefault.registry.store import Registry
+
+    table, data = Table.read(features), read_json(Path(facts) / "data.json")
+    settings = read_json(Path(model) / "model.json")
+    searched = read_json(Path(model) / "study.json")
+    tags: dict[str, Any] = {
+        "kind": "generator",
+        "generator": settings["name"],
+        "data": data["name"],
+        "data_fingerprint": data["fingerprint"],
+        "code_version": code_version(),
+        "settings": settings["settings"],
+        "rows": str(len(table)),
+    }
+    version = Registry(registry).register(
+        model_name(data["name"], f"generator-{settings['name']}"),
+        _with_record(model, training),
+        run_id=run_id,
+        tags=tags,
+        metrics={"objective": searched["value"]} if searched.get("value") is not None else {},
+        example=pd.DataFrame({"n": [3.0]}),
+        output=open_generator(model).sample(3),
+    )
+    return {"version": float(version.version)}
+
+
+def _with_record(model: str, training: str) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="rarefault-register-")) / "generator"
+    shutil.copytree(model, folder)
+    shutil.copy(training, folder / TRAINING_RECORD)
+    return folder
+
+
+def mark_training_rows(model: str | Path, table: Table, facts: str | Path) -> None:
+    """Leave in a generator's folder which rows it was trained on, so that no later run tests on them."""
+    shutil.copy(Path(facts) / "training.npy", Path(model) / "trained_on.npy")
+    write_json(
+        Path(model) / "lineage.json", {"columns": table.schema.names, "rows": len(table), "faults": table.faults}
+    )

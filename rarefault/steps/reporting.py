@@ -1,0 +1,175 @@
+"""Gather what the steps left into result.json and report.html."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rarefault.registry.address import model_name
+from rarefault.registry.lineage import code_version
+from rarefault.report import check_result, render
+from rarefault.report.schema import SCHEMA_VERSION
+from rarefault.steps.generator_registry import TRAINING_RECORD
+from rarefault.steps.record import read_json, recorded, write_json
+from rarefault.tuning.strategies import BASELINE
+
+_AFTER_FIND = 3
+"""Where among the records the generator's training belongs: after ingest, preprocess and find_generator."""
+
+
+@recorded
+def report(
+    facts: str,
+    plan: str,
+    evaluation: str,
+    kept: str,
+    generator: str,
+    generator_model: str,
+    registered: str,
+    manifest: str,
+    exported: str,
+    records: Sequence[str],
+    result: str,
+    page: str,
+    *,
+    record: str,
+    settings: Mapping[str, Any],
+    run_id: str,
+    attempt: float = 0.0,
+) -> dict[str, float]:
+    """Write result.json to file `result` and the HTML report to file `page`.
+
+    records are the other steps' records; one that ended before `attempt` (seconds since 1970) was not run again.
+    """
+    found, details = read_json(Path(evaluation) / "evaluation.json"), read_json(Path(evaluation) / "details.json")
+    model = read_json(Path(generator_model) / "model.json")
+    training = Path(generator_model) / TRAINING_RECORD
+    if read_json(generator)["trained_here"]:
+        records = [*records[:_AFTER_FIND], str(training), *records[_AFTER_FIND:]]
+    values = {
+        **_common("fault-detection", facts, plan, settings, run_id, records, attempt),
+        "classifier": settings["classifier"],
+        "beta": settings["beta"],
+        "baseline": BASELINE,
+        "strategies": [_strategy(outcome) for outcome in found["strategies"]],
+        "selected": found["selected"],
+        "selected_because": found["selected_because"],
+        "helped": found["helped"],
+        "similarity": [_similarity(entry) for entry in found["similarity"]],
+        "filter": _filter(read_json(Path(kept) / "quality.json")),
+        "generator": _generator(read_json(generator), model),
+        "model": read_json(registered),
+        "deploy": {"manifest": manifest, "model_folder": exported},
+    }
+    study = Path(generator_model) / "study.json"
+    if study.exists():
+        details["study"] = _study(read_json(study))
+    return _write(values, details, result, page)
+
+
+@recorded
+def report_generator(
+    facts: str,
+    plan: str,
+    generator_model: str,
+    similarity: str,
+    records: Sequence[str],
+    result: str,
+    page: str,
+    *,
+    record: str,
+    settings: Mapping[str, Any],
+    version: str,
+    run_id: str,
+    attempt: float = 0.0,
+) -> dict[str, float]:
+    """The same for a train-generator run that registered `version` of its generator."""
+    judged, data = read_json(similarity), read_json(Path(facts) / "data.json")
+    name = model_name(data["name"], f"generator-{settings['generator']}")
+    registered = {"uri": f"models:/{name}/{version}", "version": version, "trained_here": True}
+    values = {
+        **_common("train-generator", facts, plan, settings, run_id, records, attempt),
+        "similarity": [_similarity(entry) for entry in judged["similarity"]],
+        "generator": _generator(registered, read_json(Path(generator_model) / "model.json")),
+    }
+    details = {"study": _study(read_json(Path(generator_model) / "study.json")), "pca": judged["pca"]}
+    return _write(values, details, result, page)
+
+
+def _write(values: dict[str, Any], details: dict[str, Any], result: str, page: str) -> dict[str, float]:
+    check_result(values)
+    write_json(result, values)
+    html = render(values, details)
+    Path(page).parent.mkdir(parents=True, exist_ok=True)
+    Path(page).write_text(html, encoding="utf-8")
+    return {"bytes": float(len(html))}
+
+
+def _common(
+    pipeline: str,
+    facts: str,
+    plan: str,
+    settings: Mapping[str, Any],
+    run_id: str,
+    records: Sequence[str],
+    attempt: float,
+) -> dict[str, Any]:
+    data, planned = read_json(Path(facts) / "data.json"), read_json(plan)
+    data["repairs"] = [*data["repairs"], *(f"dropped {line}" for line in planned["dropped"])]
+    data["warnings"] = [*data["warnings"], *planned["left_out"]]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "pipeline": pipeline,
+        "run_id": run_id,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "code_version": code_version(),
+        "seed": int(settings["seed"]),
+        "settings": dict(settings),
+        "data": data,
+        "steps": [_step(read_json(path), attempt) for path in records],
+    }
+
+
+def _step(values: dict[str, Any], attempt: float) -> dict[str, Any]:
+    return {
+        "name": values["name"],
+        "seconds": values["seconds"],
+        "peak_memory_mb": values["peak_memory_mb"],
+        "cached": bool(values["ended"] < attempt),
+    }
+
+
+_STRATEGY_KEYS = (
+    "name title generator status reason threshold inner inner_difference test test_at_half confusion seconds settings"
+).split()
+
+
+def _strategy(outcome: dict[str, Any]) -> dict[str, Any]:
+    name = outcome["filter"]["name"] if outcome["filter"] else None
+    return {**{key: outcome[key] for key in _STRATEGY_KEYS}, "filter": name}
+
+
+def _similarity(entry: dict[str, Any]) -> dict[str, Any]:
+    metrics = {("copy_share" if k == "near_copies" else k): v for k, v in entry["metrics"].items()}
+    return {**entry, "metrics": metrics}
+
+
+_FILTER_KEYS = "name purity lift recall base_rate passed reason kept wanted".split()
+
+
+def _filter(quality: dict[str, Any]) -> dict[str, Any]:
+    return {key: quality[key] for key in _FILTER_KEYS}
+
+
+def _generator(version: dict[str, Any], model: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": model["name"],
+        "uri": version.get("uri", ""),
+        "version": str(version.get("version", "")),
+        "trained_here": bool(version.get("trained_here", False)),
+        "settings": model["settings"],
+    }
+
+
+def _study(study: dict[str, Any]) -> dict[str, Any]:
+    return study if study["trials"] else {}

@@ -1,0 +1,81 @@
+"""Makes a shared Optuna study give the same trials whatever the number of workers.
+
+Trial t may learn only from trials numbered below t - LAG, and waits until all of those are finished. Workers can
+then run LAG + 1 trials side by side, and neither their number nor their speed changes what a trial tries.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler, TPESampler
+from optuna.trial import FrozenTrial, TrialState
+
+LAG = 3
+_FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+
+
+def earlier_trials(study: optuna.Study, number: int, alive: Callable[[], None]) -> list[FrozenTrial]:
+    """The finished trials numbered below number - LAG; waits for those still running, calling `alive` meanwhile."""
+    while True:
+        trials = study.get_trials(deepcopy=False)[: max(0, number - LAG)]
+        if all(trial.state in _FINISHED for trial in trials):
+            return trials
+        alive()
+        time.sleep(0.02)
+
+
+class EarlierTrialsSampler(BaseSampler):
+    """Tree-structured Parzen estimator (Bergstra et al., 2011) that sees only the earlier trials."""
+
+    def __init__(self, seed: int, startup: int, alive: Callable[[], None]) -> None:
+        self.seed, self.startup, self.alive = seed, startup, alive
+
+    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """Nothing is sampled jointly; each parameter is asked for by name."""
+        return {}
+
+    def sample_relative(
+        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Nothing is sampled jointly."""
+        return {}
+
+    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
+        """Gather what this trial may know."""
+        self.known_ = optuna.create_study(direction=study.direction)
+        usable = [t for t in earlier_trials(study, trial.number, self.alive) if t.state != TrialState.FAIL]
+        self.known_.add_trials(usable)
+        self.tpe_ = TPESampler(seed=self.seed * 100_003 + trial.number, n_startup_trials=self.startup)
+
+    def sample_independent(
+        self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        """One parameter, from the earlier trials alone."""
+        return self.tpe_.sample_independent(self.known_, trial, param_name, param_distribution)
+
+
+class EarlierTrialsPruner(optuna.pruners.BasePruner):
+    """Stops a trial whose best value so far is worse than the median of the earlier trials at the same step."""
+
+    def __init__(self, startup: int, warmup: int, alive: Callable[[], None]) -> None:
+        self.median = optuna.pruners.MedianPruner(n_startup_trials=startup, n_warmup_steps=warmup)
+        self.alive = alive
+
+    def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
+        """Whether to stop the trial now."""
+        known = optuna.create_study(direction=study.direction)
+        known.add_trials([t for t in earlier_trials(study, trial.number, self.alive) if t.state != TrialState.FAIL])
+        return self.median.prune(known, trial)
+
+
+def resumable(trials: list[FrozenTrial]) -> list[FrozenTrial]:
+    """The longest finished beginning of a study that was cut off; what comes after it is tried again."""
+    kept = []
+    for trial in trials:
+        if trial.state not in _FINISHED:
+            break
+        kept.append(trial)
+    return kept

@@ -1,0 +1,54 @@
+"""What the search may change of each generator: name -> (low, high, scale)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import optuna
+
+from rarefault.errors import InputError
+
+Range = tuple[float, float, str]
+
+WGAN_SPACE: dict[str, Range] = {
+    "layers": (1, 5, "int"),
+    "neurons": (32, 512, "log-int"),
+    "latent": (10, 500, "log-int"),
+    "epochs": (50, 600, "log-int"),
+    "batch": (32, 256, "log-int"),
+    "lr": (1e-4, 2e-3, "log"),
+}
+"""The bounds of layers, neurons and latent (noise) are the paper's (section III-A); it does not give the others."""
+
+SPACES: dict[str, dict[str, Range]] = {
+    "wgan": WGAN_SPACE,
+    "conditional-wgan": WGAN_SPACE,
+    "ctgan": {"epochs": (50, 500, "log-int"), "batch_size": (100, 500, "hundreds")},
+}
+
+
+def space_of(generator: str, changes: Mapping[str, Any]) -> dict[str, Range]:
+    """The search space of a generator with the bounds in `changes` ({name: [low, high]}) in place of its own.
+
+    Equal bounds fix a setting. Raises InputError for a name that is not searched or bounds that are no pair.
+    """
+    space = dict(SPACES.get(generator, {}))
+    for name, bounds in changes.items():
+        if name not in space:
+            raise InputError(f"{generator} has no searched setting {name!r}; searched: {sorted(space)}")
+        if not isinstance(bounds, (list, tuple)) or len(bounds) != 2 or not bounds[0] <= bounds[1]:
+            raise InputError(f"the search bounds of {name} must be [low, high], got {bounds!r}")
+        space[name] = (float(bounds[0]), float(bounds[1]), space[name][2])
+    return space
+
+
+def suggest(trial: optuna.Trial, space: Mapping[str, Range]) -> dict[str, Any]:
+    """Ask the trial for every setting of the space."""
+    return {name: _suggest_one(trial, name, *range_) for name, range_ in space.items()}
+
+
+def _suggest_one(trial: optuna.Trial, name: str, low: float, high: float, scale: str) -> int | float:
+    if scale == "hundreds":
+        return trial.suggest_int(name, int(low), int(high), step=100)
+    if "int" in scale:
+        return trial.suggest_int(name, int(low), int(high), log=scale == "log-int")
+    return trial.suggest_float(name, low, high, log=True)

@@ -1,0 +1,87 @@
+"""The ways to cope with few faults that every run compares."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Any, Literal
+
+BASELINE = "tuned-threshold"
+UNTOUCHED = "untouched"
+PAPER = "wgan-kmeans"
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """One way to train: which rows are added, how the classes weigh, and how the threshold is chosen.
+
+    generator and filter name registry entries (empty: none); params are the generator's settings; classifier_params
+    change the classifier; `widest` is the largest number of columns for which the strategy is in the default set.
+    """
+
+    title: str
+    generator: str = ""
+    filter: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    classifier_params: Mapping[str, Any] = field(default_factory=dict)
+    threshold: Literal["half", "tuned"] = "tuned"
+    needs: str = ""
+    widest: int = 100_000
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the strategy adds rows."""
+        return bool(self.generator)
+
+    @property
+    def same_fit_as_baseline(self) -> bool:
+        """Whether only the threshold differs from the baseline's, so that its fits can be reused."""
+        return not self.generator and not self.classifier_params
+
+
+STRATEGIES: dict[str, Strategy] = {
+    UNTOUCHED: Strategy("Untouched data, threshold 0.5", threshold="half"),
+    BASELINE: Strategy("Untouched data, tuned threshold"),
+    "class-weights": Strategy("Class weights", classifier_params={"class_weight": "balanced"}),
+    "smote": Strategy("SMOTE", generator="smote"),
+    "gaussian-copula": Strategy("Gaussian copula per class", generator="gaussian-copula"),
+    "conditional-wgan": Strategy("Conditional WGAN", generator="conditional-wgan"),
+    PAPER: Strategy("WGAN + K-means (the paper's)", generator="wgan", filter="kmeans"),
+    "ctgan": Strategy(
+        "CTGAN", generator="ctgan", params={"epochs": 30, "batch_size": 200}, needs="sdv", widest=100
+    ),
+}
+
+
+def chosen(names: Sequence[str], n_columns: int) -> tuple[list[str], list[str]]:
+    """The strategies to compare, and one sentence for each that was left out.
+
+    An empty `names` means all that fit: whose package is installed and whose cost the table's width allows. The
+    untouched data and the tuned baseline are always there. Raises ValueError for an unknown name and for a named
+    strategy whose package is missing.
+    """
+    unknown = sorted(set(names) - set(STRATEGIES))
+    if unknown:
+        raise ValueError(f"unknown strategies {unknown}; known strategies: {list(STRATEGIES)}")
+    if names:
+        wanted = {UNTOUCHED, BASELINE, *names}
+        for name in sorted(wanted):
+            if not _installed(name):
+                raise ValueError(f"strategy {name!r} needs the package {STRATEGIES[name].needs!r}, not installed here")
+        return [name for name in STRATEGIES if name in wanted], []
+    kept, left_out = [], []
+    for name, strategy in STRATEGIES.items():
+        if not _installed(name):
+            left_out.append(f"{strategy.title} was left out: the package {strategy.needs!r} is not installed.")
+        elif n_columns > strategy.widest:
+            left_out.append(
+                f"{strategy.title} was left out: {n_columns} columns make it slow (at most {strategy.widest} by "
+                f"default); name {name!r} among the strategies to run it."
+            )
+        else:
+            kept.append(name)
+    return kept, left_out
+
+
+def _installed(name: str) -> bool:
+    needs = STRATEGIES[name].needs
+    return not needs or find_spec(needs) is not None
