@@ -63,7 +63,9 @@ def run(
     click.echo(f"report  {finished.report}\nresult  {finished.result}")
 
 
-def _params(pipeline: str, data: str, label: str, positive: str, seed: int, assignments: tuple[str, ...]) -> dict[str, Any]:
+def _params(
+    pipeline: str, data: str, label: str, positive: str, seed: int, assignments: tuple[str, ...]
+) -> dict[str, Any]:
     from rarefault.datasets.catalogue import find
     from rarefault.steps.ingestion import file_fingerprint
 

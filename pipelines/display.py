@@ -9,8 +9,16 @@ from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
-from rich.progress import TaskID, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 _EVERY = 0.2
 
@@ -95,9 +103,7 @@ class Display:
     def _advanced(self, event: dict[str, Any]) -> None:
         task = self._tasks.get(event["step"])
         if task is not None:
-            self._progress.update(
-                task, completed=event["done"], total=event["total"], unit=f"{event['unit']}s"
-            )
+            self._progress.update(task, completed=event["done"], total=event["total"], unit=f"{event['unit']}s")
 
     def _finished(self, event: dict[str, Any]) -> None:
         step, task = event["step"], self._tasks.get(event["step"])

@@ -99,7 +99,11 @@ def _execute(name: str, work: _Work, out: Path) -> None:
         cache_root=str(work.folder / "cache"),
     )
     environment = {FILE: str(work.events.absolute()), OWNER: str(os.getpid()), "OMP_NUM_THREADS": "1"}
-    with Display(work.events, name, resumed=work.resumed) as display, _environment(environment), _logged(out / "run.log"):
+    with (
+        Display(work.events, name, resumed=work.resumed) as display,
+        _environment(environment),
+        _logged(out / "run.log"),
+    ):
         try:
             pipeline(**arguments)
         except RuntimeError as problem:

@@ -86,7 +86,7 @@ class AdditiveBasis(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # s
 
     def _map(self, X: np.ndarray, i: int, j: int) -> np.ndarray:
         left, right = tents(X[:, i], self.pair_knots_[i]), tents(X[:, j], self.pair_knots_[j])
-        return (left[:, :, None] * right[:, None, :]).reshape(len(X), -1)  # (n, a, b) -> (n, a * b)
+        return np.asarray((left[:, :, None] * right[:, None, :]).reshape(len(X), -1))  # (n, a, b) -> (n, a * b)
 
 
 def quantile_knots(x: np.ndarray, n: int) -> np.ndarray:
@@ -112,13 +112,9 @@ def additive_logistic(
     C: float = 0.1, n_knots: int = 8, n_pairs: int = 20, class_weight: str | None = None, random_state: int = 0
 ) -> Pipeline:
     """Unfitted pipeline `basis` -> `scale` -> `logistic`; C > 0 is the inverse strength of the L2 penalty."""
-    pipeline = make_pipeline(
-        AdditiveBasis(n_knots=n_knots, n_pairs=n_pairs, random_state=random_state),
-        StandardScaler(),
-        LogisticRegression(C=C, class_weight=class_weight, max_iter=1000),
-    )
-    pipeline.steps = [(name, step) for name, (_, step) in zip(("basis", "scale", "logistic"), pipeline.steps)]
-    return pipeline
+    basis = AdditiveBasis(n_knots=n_knots, n_pairs=n_pairs, random_state=random_state)
+    logistic = LogisticRegression(C=C, class_weight=class_weight, max_iter=1000)
+    return Pipeline([("basis", basis), ("scale", StandardScaler()), ("logistic", logistic)])
 
 
 def _tent_names(name: str, knots: np.ndarray) -> list[str]:

@@ -22,7 +22,10 @@ def explain(model: FaultClassifier, X: pd.DataFrame, y: np.ndarray, seed: int = 
     names = _encoded_names(model)
     coefficients = np.ravel(getattr(estimator, "coef_", []))
     if len(coefficients) == len(names):
-        rows = [{"feature": n, "unit": units.get(n, ""), "weight": float(w)} for n, w in zip(names, coefficients, strict=True)]
+        rows = [
+            {"feature": n, "unit": units.get(n, ""), "weight": float(w)}
+            for n, w in zip(names, coefficients, strict=True)
+        ]
         return COEFFICIENT, sorted(rows, key=lambda row: -abs(row["weight"]))
     return PERMUTATION, _permutation(model, X, y, units, seed)
 
@@ -54,7 +57,9 @@ def _permutation(
     return sorted(rows, key=lambda row: -abs(row["weight"]))
 
 
-def _thinned(X: pd.DataFrame, y: np.ndarray, rng: np.random.Generator, most: int = 2000) -> tuple[pd.DataFrame, np.ndarray]:
+def _thinned(
+    X: pd.DataFrame, y: np.ndarray, rng: np.random.Generator, most: int = 2000
+) -> tuple[pd.DataFrame, np.ndarray]:
     """At most `most` rows, every fault among them: importance needs no more."""
     if len(X) <= most:
         return X, y

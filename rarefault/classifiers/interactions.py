@@ -30,7 +30,7 @@ def interacting_pairs(
 
 def _cells(x: np.ndarray) -> np.ndarray:
     inner = np.linspace(0.0, 1.0, CELLS + 1)[1:-1]
-    return np.searchsorted(np.unique(np.quantile(x, inner)), x)
+    return np.asarray(np.searchsorted(np.unique(np.quantile(x, inner)), x))
 
 
 def _strongest(cells: np.ndarray, y: np.ndarray, screen: int) -> list[int]:
@@ -49,7 +49,8 @@ def _explained(cell: np.ndarray, residuals: np.ndarray, weights: np.ndarray, pri
 def _gains(cells: np.ndarray, pairs: np.ndarray, residuals: np.ndarray, weights: np.ndarray) -> np.ndarray:
     alone = {int(j): _explained(cells[j], residuals, weights) for j in np.unique(pairs)}
     together = [_explained(cells[i] * CELLS + cells[j], residuals, weights) for i, j in pairs]
-    return np.array(together) - np.array([alone[int(i)] + alone[int(j)] for i, j in pairs])
+    apart = [alone[int(i)] + alone[int(j)] for i, j in pairs]
+    return np.asarray(np.subtract(together, apart))
 
 
 def _chance_gain(

@@ -1,0 +1,1 @@
+"""Data sets: reading, checking, splitting, writing; the catalogue and the simulators."""

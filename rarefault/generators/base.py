@@ -21,7 +21,8 @@ class Seeded(Protocol):
     """Every settings dataclass has a seed."""
 
     @property
-    def seed(self) -> int: ...
+    def seed(self) -> int:
+        """What all of the generator's randomness comes from."""
 
 
 class Generator(ABC):

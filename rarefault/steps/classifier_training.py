@@ -26,6 +26,7 @@ from rarefault.tuning.comparison import (
 from rarefault.tuning.strategies import BASELINE, STRATEGIES, UNTOUCHED, Strategy
 from rarefault.tuning.training import Augmentation, TrainingSettings, train
 
+
 @recorded
 def train_classifier(
     features: str,

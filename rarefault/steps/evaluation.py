@@ -57,7 +57,12 @@ def evaluate(
         watch(number + 1, len(outcomes))
     by_name = {o["name"]: o for o in outcomes}
     candidate = best_synthetic(outcomes, choice.selected)
-    verdict = helped(choice.selected, candidate, _difference(by_name, candidate, scores, held_out.y, objective, seed), objective.title)
+    verdict = helped(
+        choice.selected,
+        candidate,
+        _difference(by_name, candidate, scores, held_out.y, objective, seed),
+        objective.title,
+    )
     selected = by_name[choice.selected]
     synthetic = _synthetic_rows(outcomes)
     write_json(
@@ -77,7 +82,9 @@ def evaluate(
         {
             "curves": {
                 name: detection_curves(held_out.y, scores[by_name[name]["folder"]])
-                for name in dict.fromkeys([UNTOUCHED, BASELINE, PAPER, choice.selected, *([candidate] if candidate else [])])
+                for name in dict.fromkeys(
+                    [UNTOUCHED, BASELINE, PAPER, choice.selected, *([candidate] if candidate else [])]
+                )
                 if name in by_name
             },
             "explanation": rows,

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from rarefault.datasets.reading import read_frame
 from rarefault.datasets.splits import split
 from rarefault.datasets.table import row_hashes
 from rarefault.errors import InputError
-from rarefault.settings import from_params
 from rarefault.steps.record import recorded, write_json
 
 
@@ -39,10 +37,11 @@ def ingest(
 ) -> dict[str, float]:
     """Write the training rows to folder `train`, the test rows to `test`, and what was found to folder `facts`.
 
-    `data` is a file or a catalogue name; an empty label, positive value or column means the catalogue's own (and,
-    for the positive value of a file, the rarer class). data_params are a simulator's settings. The facts are
-    data.json, and held_out.npy and training.npy, the uint64 fingerprints of the test and training rows. Raises InputError when the data break
-    the contract.
+    `data` is a file or a catalogue name; an empty label or positive value means the catalogue's own (and, for the
+    positive value of a file, the usual words for a fault, else the rarer class). data_params are a simulator's
+    settings; fingerprint, if given, is the SHA-256 that the file must have. The facts are data.json, and held_out.npy
+    and training.npy, the uint64 fingerprints of the test and training rows. Raises InputError when the data break the
+    contract.
     """
     _check_unchanged(data, fingerprint)
     checked = read_checked(data, label, positive, group_column, time_column, drop_columns or [], data_params or {})
@@ -113,9 +112,12 @@ def read_checked(
         frame, noticed, decimal = loaded.frame, list(loaded.repairs), "."
         label, positive = label or loaded.label, positive or loaded.positive
         name, notes, units = located.entry.name, loaded.notes, loaded.units
+        left_out = [loaded.time_column] if loaded.time_column and loaded.time_column != time else []
+        drop = [*drop, *left_out]
     else:
         if data_params:
             raise InputError(f"data_params are a simulator's settings; {data} is a file")
+        assert located.path is not None  # only a simulated set has no file
         reading = read_frame(located.path)
         frame, noticed, decimal = reading.frame, [*reading.notes, *reading.repairs], reading.decimal
         name, notes, units = Path(data).name.split(".")[0], "", {}

@@ -20,8 +20,8 @@ Numbers = dict[str, float]
 def recorded(step: Callable[P, Mapping[str, float]]) -> Callable[P, Numbers]:
     """Run a step on one thread, report its start and end, and write its record.
 
-    The step takes its record's path as the keyword `record`; the record is JSON: name, ended, seconds, peak_memory_mb and
-    the finite numbers that the step returned, which are also what the wrapped step returns.
+    The step takes its record's path as the keyword `record`; the record is JSON: name, ended, seconds, peak_memory_mb
+    and the finite numbers that the step returned, which are also what the wrapped step returns.
     """
 
     @functools.wraps(step)

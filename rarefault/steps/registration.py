@@ -165,11 +165,18 @@ def compare_with_champion(
     fair = held_out.rows(np.flatnonzero(~seen))
     if fair.faults < _FEWEST_FAULTS:
         return False, (
-            f"It stays challenger: the champion, version {number}, was trained on {int(seen.sum())} of these test rows "
-            f"and only {fair.faults} faults are left to compare on fairly; promote it by hand if it is meant to replace it."
+            f"It stays challenger: the champion, version {number}, was trained on {int(seen.sum())} of these test "
+            f"rows and only {fair.faults} faults are left to compare on fairly; promote it by hand if it is to replace "
+            "that one."
         )
     found = paired_difference(
-        fair.y, model.scores(fair.X), model.threshold, rival.scores(fair.X), rival.threshold, f_beta(gate.beta), seed=seed
+        fair.y,
+        model.scores(fair.X),
+        model.threshold,
+        rival.scores(fair.X),
+        rival.threshold,
+        f_beta(gate.beta),
+        seed=seed,
     )
     said = (
         f"F{gate.beta:g} differs by {found['value']:+.3f} (95 % interval {found['low']:+.3f} to {found['high']:+.3f}) "

@@ -140,8 +140,20 @@ def _step(values: dict[str, Any], attempt: float) -> dict[str, Any]:
 
 
 _STRATEGY_KEYS = (
-    "name title generator status reason threshold inner inner_difference test test_at_half confusion seconds settings"
-).split()
+    "name",
+    "title",
+    "generator",
+    "status",
+    "reason",
+    "threshold",
+    "inner",
+    "inner_difference",
+    "test",
+    "test_at_half",
+    "confusion",
+    "seconds",
+    "settings",
+)
 
 
 def _strategy(outcome: dict[str, Any]) -> dict[str, Any]:
@@ -154,7 +166,7 @@ def _similarity(entry: dict[str, Any]) -> dict[str, Any]:
     return {**entry, "metrics": metrics}
 
 
-_FILTER_KEYS = "name purity lift recall base_rate passed reason kept wanted".split()
+_FILTER_KEYS = ("name", "purity", "lift", "recall", "base_rate", "passed", "reason", "kept", "wanted")
 
 
 def _filter(quality: dict[str, Any]) -> dict[str, Any]:

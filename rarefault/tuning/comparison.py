@@ -63,7 +63,7 @@ class InnerScores:
     @property
     def tried(self) -> np.ndarray:
         """(r, n) which rows were scored."""
-        return ~np.isnan(self.scores)
+        return np.asarray(~np.isnan(self.scores))
 
     def only(self, other: "InnerScores") -> "InnerScores":
         """These scores where `other` was tried too, for a fair comparison with a strategy that was stopped."""
@@ -156,7 +156,7 @@ def futile(y: np.ndarray, ours: InnerScores, baseline: InnerScores, objective: O
     if len(found) < _FEWEST_FOLDS:
         return False
     p_better = compare_folds(objectives(found), objectives(theirs), seed)["p_better"]
-    return p_better < FUTILE if ours.tried.all(axis=1).any() else p_better == 0.0
+    return bool(p_better < FUTILE if ours.tried.all(axis=1).any() else p_better == 0.0)
 
 
 def objectives(rows: Sequence[Mapping[str, float]]) -> list[float]:

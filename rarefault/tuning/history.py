@@ -32,6 +32,7 @@ class EarlierTrialsSampler(BaseSampler):
 
     def __init__(self, seed: int, startup: int, alive: Callable[[], None]) -> None:
         self.seed, self.startup, self.alive = seed, startup, alive
+        self._open: dict[int, tuple[optuna.Study, TPESampler]] = {}
 
     def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """Nothing is sampled jointly; each parameter is asked for by name."""
@@ -45,16 +46,15 @@ class EarlierTrialsSampler(BaseSampler):
 
     def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
         """Gather what this trial may know."""
-        self.known_ = optuna.create_study(direction=study.direction)
-        usable = [t for t in earlier_trials(study, trial.number, self.alive) if t.state != TrialState.FAIL]
-        self.known_.add_trials(usable)
-        self.tpe_ = TPESampler(seed=self.seed * 100_003 + trial.number, n_startup_trials=self.startup)
+        tpe = TPESampler(seed=self.seed * 100_003 + trial.number, n_startup_trials=self.startup)
+        self._open[trial.number] = (_study_of_earlier(study, trial, self.alive), tpe)
 
     def sample_independent(
         self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
         """One parameter, from the earlier trials alone."""
-        return self.tpe_.sample_independent(self.known_, trial, param_name, param_distribution)
+        known, tpe = self._open[trial.number]
+        return tpe.sample_independent(known, trial, param_name, param_distribution)
 
 
 class EarlierTrialsPruner(optuna.pruners.BasePruner):
@@ -66,9 +66,13 @@ class EarlierTrialsPruner(optuna.pruners.BasePruner):
 
     def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
         """Whether to stop the trial now."""
-        known = optuna.create_study(direction=study.direction)
-        known.add_trials([t for t in earlier_trials(study, trial.number, self.alive) if t.state != TrialState.FAIL])
-        return self.median.prune(known, trial)
+        return self.median.prune(_study_of_earlier(study, trial, self.alive), trial)
+
+
+def _study_of_earlier(study: optuna.Study, trial: FrozenTrial, alive: Callable[[], None]) -> optuna.Study:
+    known = optuna.create_study(direction=study.direction)
+    known.add_trials([t for t in earlier_trials(study, trial.number, alive) if t.state != TrialState.FAIL])
+    return known
 
 
 def resumable(trials: list[FrozenTrial]) -> list[FrozenTrial]:

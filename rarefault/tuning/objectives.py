@@ -10,6 +10,7 @@ from rarefault.classifiers.columns import Completer
 from rarefault.datasets.splits import split
 from rarefault.datasets.table import Table
 from rarefault.filters import FILTERS
+from rarefault.filters.base import Filter
 from rarefault.generators import GENERATORS
 from rarefault.generators.base import Generator
 from rarefault.metrics.similarity import SIMILARITIES
@@ -52,7 +53,7 @@ def wasserstein(table: Table, generator: str, params: Mapping[str, Any], seed: i
     return distance()
 
 
-def _faults(model: Generator, nearest: Any, n_real: int) -> pd.DataFrame:
+def _faults(model: Generator, nearest: Filter, n_real: int) -> pd.DataFrame:
     n = min(_DRAWN, max(200, 4 * n_real))
     model.rewind()
     if model.conditional:

@@ -46,9 +46,7 @@ STRATEGIES: dict[str, Strategy] = {
     "gaussian-copula": Strategy("Gaussian copula per class", generator="gaussian-copula"),
     "conditional-wgan": Strategy("Conditional WGAN", generator="conditional-wgan"),
     PAPER: Strategy("WGAN + K-means (the paper's)", generator="wgan", filter="kmeans"),
-    "ctgan": Strategy(
-        "CTGAN", generator="ctgan", params={"epochs": 30, "batch_size": 200}, needs="sdv", widest=100
-    ),
+    "ctgan": Strategy("CTGAN", generator="ctgan", params={"epochs": 30, "batch_size": 200}, needs="sdv", widest=100),
 }
 
 

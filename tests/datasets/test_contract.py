@@ -317,9 +317,21 @@ def test_exact_duplicates_are_dropped_and_contradictions_kept(frame):
     contrary = frame.iloc[[5]].assign(fault=1)
     checked = check_table(pd.concat([frame, again, contrary]), label="fault", positive=1)
     assert len(checked.table) == N + 1
-    assert "3 rows dropped as exact duplicates, 1 of them faulty (1% of the rows)" in told(checked)
+    assert "3 exact duplicates (1.5% of the rows, 1 of them faulty) dropped" in told(checked)
     assert "1 faulty and 1 good row are equal in every feature; both were kept" in checked.warnings
     assert checked.rows[-1] == N + 3
+
+
+def test_rows_that_are_equal_by_chance_are_warned_of_and_can_be_kept(frame):
+    coarse = frame[["count", "tool", "fault"]]
+    dropped = check_table(coarse, label="fault", positive=1)
+    assert len(dropped.table) == len(coarse.drop_duplicates())
+    kept = check_table(coarse, label="fault", positive=1, limits=Limits(keep_chance_duplicates=True))
+    assert len(kept.table) == N
+    for checked, done in ((dropped, "dropped"), (kept, "kept")):
+        assert any(f"{done}, though values as coarse as these" in warning for warning in checked.warnings)
+    twice = check_table(pd.concat([frame, frame]), label="fault", limits=Limits(keep_chance_duplicates=True))
+    assert len(twice.table) == N
 
 
 def test_too_little_is_refused(frame):

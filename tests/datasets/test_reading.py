@@ -106,6 +106,12 @@ def test_metadata_narrower_than_the_table_are_skipped(read):
     assert "2 lines before the header (line 4) skipped" in reading.repairs
 
 
+def test_comments_before_the_header_are_skipped(read):
+    for comments in ("# made by X, version 2\n# date: 1, 2, 3\n", "#\n\n# a, b\n"):
+        assert read(f"{comments}a,b\n1,2\n").frame.to_dict("list") == {"a": [1], "b": [2]}
+    assert read("# made by X, version 2\n# a,b\n1,2\n").frame.to_dict("list") == {"a": [1], "b": [2]}
+
+
 def test_the_separator_line_of_excel_is_obeyed(read):
     assert list(read("sep=;\na,x;b,y\n1;2\n").frame.columns) == ["a,x", "b,y"]
 

@@ -66,9 +66,7 @@ def consumers_of(spec, producer, output):
     def follow(dag, matches):
         for task in dag["tasks"].values():
             component = task["componentRef"]["name"]
-            taken = {
-                key for key, value in task.get("inputs", {}).get("artifacts", {}).items() if matches(value)
-            }
+            taken = {key for key, value in task.get("inputs", {}).get("artifacts", {}).items() if matches(value)}
             inner = spec["components"][component].get("dag")
             if taken and inner is None:
                 found.add(component)
@@ -77,8 +75,10 @@ def consumers_of(spec, producer, output):
 
     follow(
         spec["root"]["dag"],
-        lambda value: value.get("taskOutputArtifact", {}).get("producerTask") == producer
-        and value["taskOutputArtifact"]["outputArtifactKey"] == output,
+        lambda value: (
+            value.get("taskOutputArtifact", {}).get("producerTask") == producer
+            and value["taskOutputArtifact"]["outputArtifactKey"] == output
+        ),
     )
     return found
 

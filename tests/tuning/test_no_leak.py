@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from rarefault.datasets.table import Column, Schema, Table, row_hashes
-from rarefault.generators.table.oversampling import SMOTE
+from rarefault.generators.table.oversampling import Smote
 from rarefault.tuning import training
 from rarefault.tuning.comparison import Objective, fold_metrics, inner_scores
 from rarefault.tuning.strategies import BASELINE, STRATEGIES
@@ -21,7 +21,7 @@ def noise_table(n=300, d=5, seed=0):
     return Table(X, y, Schema(tuple(Column(name, "continuous") for name in X.columns)))
 
 
-class Spy(SMOTE):
+class Spy(Smote):
     """Remembers which rows it was fitted on."""
 
     fitted_on: list = []  # noqa: RUF012  one list for all instances is the point
@@ -52,8 +52,8 @@ def test_no_generator_sees_the_rows_it_is_judged_on(spied):
 
 @pytest.mark.parametrize("strategy", [BASELINE, "smote", "gaussian-copula"])
 def test_noise_stays_noise(strategy):
-    table = noise_table(n=600)
-    settings = TrainingSettings(classifier="gradient-boosting", classifier_params={"iterations": 30})
+    table = noise_table(n=400)
+    settings = TrainingSettings(classifier="gradient-boosting", classifier_params={"iterations": 12})
     inner = inner_scores(STRATEGIES[strategy], table, settings, 5, 1)
     found = np.mean([row["pr_auc"] for row in fold_metrics(table.y, inner, Objective(), tuned=True)])
     assert found < 0.25  # the base rate is 0.10; augmenting first gives more than 0.6
@@ -61,12 +61,12 @@ def test_noise_stays_noise(strategy):
 
 def test_augmenting_first_would_have_been_noticed():
     """The wrong order, done by hand, does look brilliant on the same noise: the test above can fail."""
-    table = noise_table(n=600)
-    extra = SMOTE.from_params({}).fit(table.X, table.y).sample(480, label=1)
+    table = noise_table(n=400)
+    extra = Smote.from_params({}).fit(table.X, table.y).sample(320, label=1)
     both = Table(
-        pd.concat([table.X, extra], ignore_index=True), np.concatenate([table.y, np.ones(480, np.int8)]), table.schema
+        pd.concat([table.X, extra], ignore_index=True), np.concatenate([table.y, np.ones(320, np.int8)]), table.schema
     )
-    settings = TrainingSettings(classifier="gradient-boosting", classifier_params={"iterations": 30})
+    settings = TrainingSettings(classifier="gradient-boosting", classifier_params={"iterations": 12})
     inner = inner_scores(STRATEGIES[BASELINE], both, settings, 5, 1)
     found = np.mean([row["pr_auc"] for row in fold_metrics(both.y, inner, Objective(), tuned=True)])
     assert found > 0.6

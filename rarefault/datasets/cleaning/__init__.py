@@ -1,0 +1,1 @@
+"""What ingest does to a user's table, each change told."""

@@ -86,19 +86,46 @@ class Draft:
                 found = f"{counted(count, f'{kind} row')} ({shown(value)} in {column}){when}"
                 raise InputError(f"{self.where} has {found}; accepted: at least {min_faults}")
 
-    def drop_duplicates(self) -> None:
-        """Keep the first of rows that are equal in every feature and in the label."""
+    def drop_duplicates(self, keep_chance: bool) -> None:
+        """Keep the first of rows that are equal in every feature and in the label.
+
+        When the features are so coarse that as many equal rows come about by chance, this is warned of; with
+        keep_chance they are all kept then.
+        """
         hashes = row_hashes(self.features)
-        again = pd.DataFrame({"features": hashes, "y": self.y}).duplicated().to_numpy()
-        if again.any():
-            faults = int(self.y[again].sum())
-            told = f"{counted(int(again.sum()), 'row')} dropped as exact duplicates, {faults:,} of them faulty"
-            self.told.append(f"{told} ({again.mean():.0%} of the rows)" if again.mean() >= 0.01 else told)
-            self.keep(np.flatnonzero(~again))
-        both = int(pd.Series(hashes[~again]).duplicated().sum())
+        rows = pd.DataFrame({"features": hashes, "y": self.y})
+        again = rows.duplicated().to_numpy()
+        both = int(rows[~again]["features"].duplicated().sum())
         if both:
             pairs = f"{both:,} faulty and {both:,} good {'row' if both == 1 else 'rows'}"
             self.warnings.append(f"{pairs} are equal in every feature; both were kept")
+        if not again.any():
+            return
+        told = f"{counted(int(again.sum()), 'exact duplicate')} ({again.mean():.1%} of the rows"
+        told += f", {int(self.y[again].sum()):,} of them faulty)"
+        sizes = rows.value_counts().to_numpy()
+        chance = _pairs_by_chance(self.features, self.y) >= _pairs(sizes) / 2
+        done = "kept" if chance and keep_chance else "dropped"
+        if chance:
+            self.warnings.append(f"{told} {done}, though values as coarse as these are equal by chance as often")
+        if done == "kept":
+            return
+        self.told.append(f"{told} dropped")
+        self.keep(np.flatnonzero(~again))
+
+
+def _pairs(sizes: np.ndarray) -> float:
+    """How many pairs of equal rows there are, given how often each row occurs."""
+    return float((sizes * (sizes - 1.0) / 2).sum())
+
+
+def _pairs_by_chance(features: pd.DataFrame, y: np.ndarray) -> float:
+    """Expected pairs of equal rows if the columns had nothing to do with each other."""
+    n = len(y)
+    expected = _pairs(np.bincount(y))
+    for name in features.columns:
+        expected *= _pairs(features[name].value_counts(dropna=False).to_numpy()) / (n * (n - 1) / 2)
+    return expected
 
 
 def start(frame: pd.DataFrame, roles: Roles, positive: object | None, where: str) -> Draft:

@@ -75,10 +75,12 @@ def read_labels(values: pd.Series, positive: object | None, where: str) -> Label
 
 
 def label_key(value: object) -> str | None:
-    """One spelling for equal labels: 1, 1.0, True and ' 1 ' stay apart from text only where they differ."""
+    """One spelling for equal labels: 1, 1.0 and ' 1 ' are '1'; texts lose case and outer spaces; None when missing."""
     if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
-    if isinstance(value, (int, float, np.integer, np.floating)):
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, (float, np.integer, np.floating)):
         return _number_key(float(value))
     text = str(value).strip()
     if is_missing(text):

@@ -26,13 +26,16 @@ class Limits:
     """What a table must have.
 
     min_faults: faulty rows, >= 2; min_rows: rows, >= 4; max_missing: largest share of missing values in a column that
-    is kept, 0 to 1; max_levels: texts that a category may take, >= 2 (more, up to 200, if under 5 % of the rows).
+    is kept, 0 to 1; max_levels: texts that a category may take, >= 2 (more, up to 200, if under 5 % of the rows);
+    keep_chance_duplicates: keep equal rows when values are so coarse that chance explains them (equal rows may then
+    be on both sides of a split).
     """
 
     min_faults: int = 10
     min_rows: int = 40
     max_missing: float = 0.5
     max_levels: int = 50
+    keep_chance_duplicates: bool = False
 
     def __post_init__(self) -> None:
         if self.min_faults < 2:

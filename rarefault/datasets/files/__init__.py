@@ -1,0 +1,1 @@
+"""How files of any separator, encoding and compression are read."""

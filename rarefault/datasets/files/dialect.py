@@ -106,7 +106,9 @@ def _rows(lines: list[str], separator: str, start: int) -> Iterator[_Row]:
 
 def _header(rows: list[_Row], width: int) -> int:
     """The first row as wide as the data, or the one before it when it differs by one empty field at the end."""
-    first = next(i for i, row in enumerate(rows) if len(row.fields) == width)
+    start = _after_comments(rows)
+    fitting = [i for i, row in enumerate(rows) if len(row.fields) == width]
+    first = next((i for i in fitting if i >= start), fitting[0])
     first = _second_header(rows, first, width) or first
     if first == 0:
         return 0
@@ -114,6 +116,12 @@ def _header(rows: list[_Row], width: int) -> int:
     longer = len(before) == width + 1 and not before[-1].strip()
     shorter = len(before) == width - 1 > 1 and all(not r.fields[-1].strip() for r in after if len(r.fields) == width)
     return first - 1 if longer or shorter else first
+
+
+def _after_comments(rows: list[_Row]) -> int:
+    """Where the lines that begin with '#' end; the last of them is the header when numbers follow it."""
+    comments = next((i for i, row in enumerate(rows) if not row.fields[0].startswith("#")), 0)
+    return comments - 1 if comments and _has_number(rows[comments]) else comments
 
 
 def _second_header(rows: list[_Row], first: int, width: int) -> int:

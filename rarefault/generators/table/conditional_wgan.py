@@ -60,18 +60,20 @@ class ConditionalWGAN(WGAN):
     def _calibrate(self, rows: np.ndarray, y: np.ndarray) -> MarginalCalibration:
         d = len(self.encoder_.numeric_)
         real = [rows[y == label, :d].T for label in self.classes_]
-        drawn = [np.hstack(list(self._draw(_CALIBRATION_ROWS, self._condition(label))))[:d] for label in self.classes_]
-        return MarginalCalibration.fit(drawn, real)
-
-    def _condition(self, label: int) -> np.ndarray:
-        return self._conditions(np.array([label]))[0]
+        # Not from rng_: what `progress` drew must not matter, nor shall the first rows be those calibrated on.
+        rng = np.random.default_rng([self.settings.seed, 2])
+        drawn = [self._draw(_CALIBRATION_ROWS, label, rng) for label in self.classes_]
+        return MarginalCalibration.fit([np.hstack([Z[:d].copy() for Z in pieces]) for pieces in drawn], real)
 
     def _conditions(self, y: np.ndarray) -> np.ndarray:
-        one_hot: np.ndarray = np.equal.outer(y, self.classes_).astype(np.float32)
+        one_hot: np.ndarray = (y[:, None] == np.array(self.classes_)).astype(np.float32)
         return one_hot
 
     def _groups(self, y: np.ndarray) -> np.ndarray | None:
-        return np.searchsorted(self.classes_, y) if self.settings.balance == "equal" else None
+        if self.settings.balance == "share":
+            return None
+        positions: np.ndarray = np.searchsorted(self.classes_, y)
+        return positions
 
     def _sample(self, n: int, label: int | None) -> pd.DataFrame:
         if label is None:
@@ -79,7 +81,7 @@ class ConditionalWGAN(WGAN):
         return self.encoder_.decode_chunks(self._calibrated(n, label), n)
 
     def _calibrated(self, n: int, label: int) -> Iterator[np.ndarray]:
-        for Z in self._draw(n, self._condition(label)):
+        for Z in self._draw(n, label, self.rng_):
             if self.calibration_ is not None:
                 self.calibration_.apply(Z, self.classes_.index(label))
             yield Z

@@ -10,7 +10,7 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class _Numeric:
-    name: str
+    name: Any
     low: float
     high: float
     whole: bool
@@ -95,7 +95,7 @@ class TableEncoder:
             c.name: row.astype(c.dtype, copy=False) for c, row in zip(self.numeric_, values, strict=True)
         }
         for column, found in zip(self.categorical_, codes, strict=True):
-            parts[column.name] = pd.Categorical.from_codes(found, categories=list(column.levels))
+            parts[column.name] = pd.Categorical.from_codes(found, categories=pd.Index(column.levels))
         return pd.DataFrame({name: parts[name] for name in self.columns_}, copy=False)
 
     def to_json(self) -> dict[str, Any]:

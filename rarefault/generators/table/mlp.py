@@ -137,5 +137,5 @@ class RunningAverage:
 
 
 def _views(flat: Tensor, shapes: Sequence[tuple[int, int]]) -> list[Tensor]:
-    parts = flat.split([n * m for n, m in shapes])
+    parts = torch.split(flat, [n * m for n, m in shapes])
     return [part.view(shape) for part, shape in zip(parts, shapes, strict=True)]

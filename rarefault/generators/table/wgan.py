@@ -3,6 +3,7 @@
 Torch is imported when a generator is fitted or sampled, so that its settings can be read without.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -26,7 +27,7 @@ class WGANSettings:
     updates before each generator update; lr: learning rate of RMSProp; clip: largest absolute weight of the critic;
     gradient_penalty: its weight (Gulrajani et al., 2017), > 0 replaces clipping; slope: of LeakyReLU below zero,
     in (0, 1); averaging: decay of the exponential average of the generator's weights that rows are drawn from, in
-    [0, 1), 0 to draw from the last weights as the paper does; device: where to train ("auto": on a GPU if there is one).
+    [0, 1), 0 to draw from the last weights as the paper does; device: where to train, "auto" being a GPU if any.
     """
 
     latent: int = 64
@@ -67,8 +68,8 @@ class WGANSettings:
 class WGAN(Generator):
     """Learns the rows of all classes together; which class a drawn row belongs to is left to a filter.
 
-    While it trains, `progress` is called about a hundred times and may call `sample` to judge the rows so far.
-    Raises ValueError when training diverges, and in `fit` when device "cuda" is asked for and absent.
+    `fit` calls `progress` about a hundred times, and raises ValueError when training diverges and when the device
+    "cuda" is asked for but absent.
     """
 
     name: ClassVar[str] = "wgan"
@@ -101,13 +102,13 @@ class WGAN(Generator):
         return None
 
     def _sample(self, n: int, label: int | None) -> pd.DataFrame:
-        return self.encoder_.decode_chunks(self._draw(n, np.empty(0, dtype=np.float32)), n)
+        return self.encoder_.decode_chunks(self._draw(n, 0, self.rng_), n)
 
-    def _draw(self, n: int, condition: np.ndarray) -> Any:
-        """Encoded rows of one condition (k,), in pieces (d, m)."""
+    def _draw(self, n: int, label: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+        """Encoded rows, of class `label` if the networks know classes, in pieces (d, m) valid until the next one."""
         from rarefault.generators.table.wgan_training import draw
 
-        return draw(self.network_, n, condition, int(self.rng_.integers(2**63)))
+        return draw(self.network_, n, self._conditions(np.array([label]))[0], int(rng.integers(2**63)))
 
     def _state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         return {"generator": self.network_.flat.cpu().numpy()}, {"encoder": self.encoder_.to_json()}
@@ -116,5 +117,5 @@ class WGAN(Generator):
         from rarefault.generators.table.wgan_training import load_generator
 
         self.encoder_ = TableEncoder.from_json(facts["encoder"])
-        k = len(self._conditions(np.array([next(iter(self.class_counts_))]))[0])
+        k = self._conditions(np.zeros(1)).shape[1]
         self.network_ = load_generator(self.settings, self.encoder_.width_, k, arrays["generator"])

@@ -5,30 +5,14 @@ the critic's loss is linear in its output, so its gradient there is a constant a
 all memory is allocated once.
 """
 
-from typing import Protocol
-
 import torch
 from torch import Tensor
 
 from rarefault.generators.table.gradient_penalty import GradientPenalty
 from rarefault.generators.table.mlp import MLP, Pass, RMSProp
+from rarefault.generators.table.wgan import WGANSettings
 
 _tanh_backward = torch.ops.aten.tanh_backward.grad_input
-
-
-class StepSettings(Protocol):
-    """What a step must know; see WGANSettings."""
-
-    @property
-    def batch(self) -> int: ...
-    @property
-    def n_critic(self) -> int: ...
-    @property
-    def lr(self) -> float: ...
-    @property
-    def clip(self) -> float: ...
-    @property
-    def gradient_penalty(self) -> float: ...
 
 
 class WGANStep:
@@ -38,18 +22,17 @@ class WGANStep:
     condition: what is known about a row beside its data.
     """
 
-    def __init__(self, generator: MLP, critic: MLP, settings: StepSettings) -> None:
+    def __init__(self, generator: MLP, critic: MLP, settings: WGANSettings) -> None:
         self.d = generator.sizes[-1]
         self.k = critic.sizes[0] - self.d
         self.batch, self.n_critic = settings.batch, settings.n_critic
         self.generator, self.critic = generator, critic
-        clip = None if settings.gradient_penalty > 0 else settings.clip
-        self.critic_optimiser = RMSProp(critic, settings.lr, clip)
+        weight = settings.gradient_penalty
+        self.penalty = GradientPenalty(critic, self.d, self.batch, weight) if weight > 0 else None
+        self.critic_optimiser = RMSProp(critic, settings.lr, None if self.penalty else settings.clip)
         self.generator_optimiser = RMSProp(generator, settings.lr)
         self._make_generator_room()
         self._make_critic_room()
-        self.penalty = GradientPenalty(critic, self.d, self.batch, settings.gradient_penalty)
-        self.penalised = settings.gradient_penalty > 0
 
     def _make_generator_room(self) -> None:
         n = self.n_critic * self.batch
@@ -61,7 +44,8 @@ class WGANStep:
         self.all_fakes = Pass(self.generator, layers)
         # The generator learns from the last batch of fakes, which no critic update has seen.
         self.last_fakes = Pass(self.generator, [H[:, n:] for H in layers])
-        self.fakes = _batches(self.all_fakes.out[:, :n], self.n_critic)
+        fakes = self.all_fakes.out[:, :n]
+        self.fakes = fakes.view(self.d, self.n_critic, self.batch).transpose(0, 1)
         self.last_fake = self.all_fakes.out[:, n:]
 
     def _make_critic_room(self) -> None:
@@ -82,7 +66,7 @@ class WGANStep:
         self.data_delta = flat.new_empty((self.d, B))
 
     def __call__(self, real: Tensor, rng: torch.Generator) -> None:
-        """Learn from real rows (d + k, n_critic * batch), each with its condition in the last k features."""
+        """Learn from real rows (n_critic * batch, d + k), each with its condition in the last k features."""
         self.draw_fakes(real, rng)
         for i, judged in enumerate(self.judged):
             self.critic_gradients(i, judged, rng)
@@ -92,11 +76,11 @@ class WGANStep:
 
     def draw_fakes(self, real: Tensor, rng: torch.Generator) -> None:
         """Place the real rows and as many fakes of the same conditions before the critic."""
-        batches = _batches(real, self.n_critic)
+        batches = real.view(self.n_critic, self.batch, -1).transpose(1, 2)  # (n_critic, d + k, batch)
         self.real_inputs.copy_(batches)
         self.noise.normal_(generator=rng)
         if self.k:
-            self.wanted.copy_(real[self.d :])
+            self.wanted.copy_(real[:, self.d :].t())
             self.wanted_last.copy_(batches[-1, self.d :])
             self.fake_condition.copy_(batches[:, self.d :])
         self.all_fakes.forward().tanh_()
@@ -106,7 +90,7 @@ class WGANStep:
         """Fill the critic's gradients from its i-th batch."""
         judged.hidden()
         judged.backward(self.critic_delta)
-        if self.penalised:
+        if self.penalty:
             self.penalty.add_gradients(self.fake_inputs[i], self.real_inputs[i], rng)
 
     def generator_gradients(self) -> None:
@@ -124,9 +108,3 @@ class WGANStep:
         """The critic's estimate of the Wasserstein distance on its last batch, up to its Lipschitz constant."""
         scores = self.judged[-1].forward()
         return float(scores[:, self.batch :].mean() - scores[:, : self.batch].mean())
-
-
-def _batches(features_first: Tensor, n: int) -> Tensor:
-    """(f, n * batch) seen as (n, f, batch)."""
-    f, m = features_first.shape
-    return features_first.view(f, n, m // n).transpose(0, 1)

@@ -29,7 +29,7 @@ class Trainer:
         self.settings = settings
         device = find_device(settings.device)
         (n, d), k = rows.shape, conditions.shape[1]
-        self.real = torch.from_numpy(np.ascontiguousarray(np.hstack([rows, conditions]).T)).to(device)  # (d + k, n)
+        self.real = torch.from_numpy(np.hstack([rows, conditions]) if k else rows).to(device)  # (n, d + k)
         self.total = steps_for(settings, n)
         self.rng = torch.Generator(device).manual_seed(settings.seed)
         learner = make_generator(settings, d, k, device)
@@ -57,7 +57,7 @@ class Trainer:
     def _advance(self, steps: int) -> None:
         with one_thread(), torch.inference_mode():
             for _ in range(steps):
-                self.step(self.real.index_select(1, next(self.batches)), self.rng)
+                self.step(self.real.index_select(0, next(self.batches)), self.rng)
                 if self.average is not None:
                     self.average.step()
             if not isfinite(self.step.distance()):
