@@ -9,6 +9,7 @@ from components import _images
 def preprocess(
     train: dsl.Input[dsl.Dataset],
     strategies: list,
+    classifier: str,
     features: dsl.Output[dsl.Dataset],
     plan: dsl.Output[dsl.Artifact],
     metrics: dsl.Output[dsl.Metrics],
@@ -19,7 +20,9 @@ def preprocess(
 
     from rarefault import steps
 
-    numbers = steps.preprocess(train.path, features.path, plan.path, record=metrics.path, strategies=strategies)
+    numbers = steps.preprocess(
+        train.path, features.path, plan.path, record=metrics.path, strategies=strategies, classifier=classifier
+    )
     for name, value in numbers.items():
         metrics.log_metric(name, value)
     return list(json.loads(Path(plan.path).read_text())["strategies"])

@@ -114,7 +114,7 @@ def fault_detection(
         )
     )
     facts = read.outputs["facts"]
-    cleaned = light(preprocess(train=read.outputs["train"], strategies=strategies))
+    cleaned = light(preprocess(train=read.outputs["train"], strategies=strategies, classifier=classifier))
     features = cleaned.outputs["features"]
     found = remote(
         find_generator(

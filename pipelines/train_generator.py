@@ -76,7 +76,7 @@ def train_generator(
         )
     )
     facts = read.outputs["facts"]
-    cleaned = light(preprocess(train=read.outputs["train"], strategies=[]))
+    cleaned = light(preprocess(train=read.outputs["train"], strategies=[], classifier="logistic-regression"))
     features = cleaned.outputs["features"]
     made = heavy(
         train_gan(

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from benchmarks.generators.wgan_step import D, N, SETTINGS, fit_ctgan, rows, timed
+from benchmarks.generators.wgan_step import SETTINGS, D, N, fit_ctgan, rows, timed
 from rarefault.generators.table.wgan import WGAN
 
 MANY, FEWER, ROUNDS = 1_000_000, 100_000, 5

@@ -11,14 +11,20 @@ Weighting = Literal["none", "balanced"]
 
 @dataclass(frozen=True)
 class LogisticRegressionSettings:
-    """C: inverse strength of the L2 penalty, > 0; class_weight "balanced" weighs faults up to half of the loss."""
+    """How logistic regression is fitted.
 
-    C: float = 1.0
+    form: "linear", or "additive" for curves and interacting pairs (see AdditiveBasis); C: inverse strength of the L2
+    penalty, > 0, by default 1 for the linear and 0.1 for the additive form; class_weight "balanced" weighs faults up
+    to half of the loss.
+    """
+
+    form: Literal["linear", "additive"] = "linear"
+    C: float | None = None
     class_weight: Weighting = "none"
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.C <= 0:
+        if self.C is not None and self.C <= 0:
             raise ValueError(f"C must be > 0, got {self.C}")
 
 
@@ -51,8 +57,13 @@ class SvmSettings:
 
 @dataclass(frozen=True)
 class GradientBoostingSettings:
-    """learning_rate in (0, 1], iterations >= 1 and leaves >= 2 of histogram gradient boosting."""
+    """How histogram gradient boosting is fitted.
 
+    form: "boosting" alone, or "vote" for a vote with extra trees and additive logistic regression (see mixed_vote),
+    which keeps to its own sizes; learning_rate in (0, 1], iterations >= 1 and leaves >= 2.
+    """
+
+    form: Literal["boosting", "vote"] = "boosting"
     learning_rate: float = 0.1
     iterations: int = 100
     leaves: int = 31
@@ -72,10 +83,14 @@ def _weight(settings: Any) -> str | None:
 
 
 def logistic_regression(settings: LogisticRegressionSettings) -> Any:
-    """Logistic regression, the interpretable default."""
+    """Logistic regression, the interpretable default; linear or additive."""
+    if settings.form == "additive":
+        from rarefault.classifiers.additive import additive_logistic
+
+        return additive_logistic(settings.C or 0.1, class_weight=_weight(settings), random_state=settings.seed)
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=settings.C, class_weight=_weight(settings), max_iter=2000)
+    return LogisticRegression(C=settings.C or 1.0, class_weight=_weight(settings), max_iter=2000)
 
 
 def decision_tree(settings: DecisionTreeSettings) -> Any:
@@ -102,7 +117,11 @@ def svm(settings: SvmSettings) -> Any:
 
 
 def gradient_boosting(settings: GradientBoostingSettings) -> Any:
-    """Histogram gradient boosting."""
+    """Histogram gradient boosting, alone or in a vote."""
+    if settings.form == "vote":
+        from rarefault.classifiers.ensemble import mixed_vote
+
+        return mixed_vote(_weight(settings), settings.seed)
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     return HistGradientBoostingClassifier(

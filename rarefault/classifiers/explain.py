@@ -15,7 +15,7 @@ def explain(model: FaultClassifier, X: pd.DataFrame, y: np.ndarray, seed: int = 
     """What kind of weights, and one row per feature: feature, unit, weight (and low, high for importances).
 
     Coefficients are log-odds of a fault per standard deviation of the feature; importances are how much PR-AUC is
-    lost on rows X (n, d), y (n,) when one feature is shuffled (Breiman, 2001), with the spread of 5 shuffles.
+    lost on rows X (n, d), y (n,) when one feature is shuffled (Breiman, 2001), with the spread of the shuffles.
     """
     units = {column.name: column.unit for column in model.schema.columns}
     estimator = model.pipeline_.named_steps["classify"]
@@ -42,7 +42,7 @@ def _permutation(
     rng = np.random.default_rng(seed)
     X, y = _thinned(X, y, rng)
     whole = average_precision_score(y, model.scores(X))
-    repeats = 5 if X.shape[1] <= 100 else 2
+    repeats = 5 if X.shape[1] <= 20 else 2
     rows = []
     for name in X.columns:
         losses = []
@@ -58,7 +58,7 @@ def _permutation(
 
 
 def _thinned(
-    X: pd.DataFrame, y: np.ndarray, rng: np.random.Generator, most: int = 2000
+    X: pd.DataFrame, y: np.ndarray, rng: np.random.Generator, most: int = 600
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """At most `most` rows, every fault among them: importance needs no more."""
     if len(X) <= most:

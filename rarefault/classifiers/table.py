@@ -102,6 +102,7 @@ _TRUSTED = frozenset(
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
         "sklearn.model_selection._split.StratifiedKFold",
         "sklearn.tree._tree.Tree",
+        "sklearn.utils._bunch.Bunch",
     }
 )
 """Types beyond skops's own list that our estimators are made of; each holds arrays and numbers only."""

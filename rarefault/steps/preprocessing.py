@@ -17,6 +17,7 @@ def preprocess(
     *,
     record: str,
     strategies: list[str] | None = None,
+    classifier: str = "logistic-regression",
     max_missing: float = 0.5,
 ) -> dict[str, float]:
     """Write the training rows with the useful features to folder `features`, and the plan (JSON) to file `plan`.
@@ -30,7 +31,7 @@ def preprocess(
     if not kept:
         raise InputError(f"{table.schema.name}: no feature is left in the training rows; all are constant or missing")
     try:
-        names, left_out = chosen(strategies or [], len(kept))
+        names, left_out = chosen(strategies or [], len(kept), classifier)
     except ValueError as problem:
         raise InputError(str(problem)) from problem
     table.select(kept).write(features)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 BASELINE = "tuned-threshold"
 UNTOUCHED = "untouched"
 PAPER = "wgan-kmeans"
+FALLBACK = "conditional-wgan"
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class Strategy:
     """One way to train: which rows are added, how the classes weigh, and how the threshold is chosen.
 
     generator and filter name registry entries (empty: none); params are the generator's settings; classifier_params
-    change the classifier; `widest` is the largest number of columns for which the strategy is in the default set.
+    change the classifier; only_for names the one classifier that can do that (empty: all); needs names a package;
+    `widest` is the largest number of columns for which the strategy is in the default set.
     """
 
     title: str
@@ -24,6 +26,7 @@ class Strategy:
     params: Mapping[str, Any] = field(default_factory=dict)
     classifier_params: Mapping[str, Any] = field(default_factory=dict)
     threshold: Literal["half", "tuned"] = "tuned"
+    only_for: str = ""
     needs: str = ""
     widest: int = 100_000
 
@@ -32,42 +35,50 @@ class Strategy:
         """Whether the strategy adds rows."""
         return bool(self.generator)
 
-    @property
-    def same_fit_as_baseline(self) -> bool:
-        """Whether only the threshold differs from the baseline's, so that its fits can be reused."""
-        return not self.generator and not self.classifier_params
-
 
 STRATEGIES: dict[str, Strategy] = {
     UNTOUCHED: Strategy("Untouched data, threshold 0.5", threshold="half"),
     BASELINE: Strategy("Untouched data, tuned threshold"),
     "class-weights": Strategy("Class weights", classifier_params={"class_weight": "balanced"}),
+    "additive-curves": Strategy(
+        "Additive curves and pairs", classifier_params={"form": "additive"}, only_for="logistic-regression"
+    ),
+    "mixed-vote": Strategy(
+        "Vote of boosting, extra trees and curves", classifier_params={"form": "vote"}, only_for="gradient-boosting"
+    ),
     "smote": Strategy("SMOTE", generator="smote"),
     "gaussian-copula": Strategy("Gaussian copula per class", generator="gaussian-copula"),
-    "conditional-wgan": Strategy("Conditional WGAN", generator="conditional-wgan"),
+    FALLBACK: Strategy("Conditional WGAN", generator="conditional-wgan"),
     PAPER: Strategy("WGAN + K-means (the paper's)", generator="wgan", filter="kmeans"),
     "ctgan": Strategy("CTGAN", generator="ctgan", params={"epochs": 30, "batch_size": 200}, needs="sdv", widest=100),
 }
 
 
-def chosen(names: Sequence[str], n_columns: int) -> tuple[list[str], list[str]]:
+def chosen(names: Sequence[str], n_columns: int, classifier: str) -> tuple[list[str], list[str]]:
     """The strategies to compare, and one sentence for each that was left out.
 
     An empty `names` means all that fit: whose package is installed and whose cost the table's width allows. The
-    untouched data and the tuned baseline are always there. Raises ValueError for an unknown name and for a named
-    strategy whose package is missing.
+    untouched data and the tuned baseline are always there, and the conditional WGAN where the paper's strategy is:
+    it takes its place when the gate fails. Raises ValueError for an unknown name and for a named strategy whose
+    package is missing or that another classifier is meant for.
     """
     unknown = sorted(set(names) - set(STRATEGIES))
     if unknown:
         raise ValueError(f"unknown strategies {unknown}; known strategies: {list(STRATEGIES)}")
     if names:
-        wanted = {UNTOUCHED, BASELINE, *names}
+        wanted = {UNTOUCHED, BASELINE, *names, *([FALLBACK] if PAPER in names else [])}
         for name in sorted(wanted):
+            if STRATEGIES[name].only_for not in ("", classifier):
+                raise ValueError(
+                    f"strategy {name!r} is for classifier {STRATEGIES[name].only_for!r}, got {classifier!r}"
+                )
             if not _installed(name):
                 raise ValueError(f"strategy {name!r} needs the package {STRATEGIES[name].needs!r}, not installed here")
         return [name for name in STRATEGIES if name in wanted], []
     kept, left_out = [], []
     for name, strategy in STRATEGIES.items():
+        if strategy.only_for not in ("", classifier):
+            continue
         if not _installed(name):
             left_out.append(f"{strategy.title} was left out: the package {strategy.needs!r} is not installed.")
         elif n_columns > strategy.widest:
