@@ -40,11 +40,11 @@ def fault_detection(
     repeats: int = 2,
     reuse_generator: bool = True,
     generator_params: dict = {},
-    trials: int = 10,
+    trials: int = 6,
     search_seconds: float = 0.0,
     search_workers: int = 2,
     search_objective: str = "wasserstein",
-    search_space: dict = {},
+    search_space: dict = {"layers": [1, 2], "neurons": [32, 128], "epochs": [50, 200]},
     search_storage: str = "",
     gate_lift: float = 1.5,
     gate_recall: float = 0.5,
@@ -85,7 +85,7 @@ def fault_detection(
         search_seconds: If above 0, no trial starts after this time.
         search_workers: Processes that search side by side, 1 to 4.
         search_objective: wasserstein (on the fault class) or inner-f2.
-        search_space: Bounds in place of the paper's, such as {"layers": [1, 2]}.
+        search_space: Bounds in place of the paper's; here small, for a quick search. train-generator searches them all.
         search_storage: Where the search is kept while it runs: a database address, or a file's path.
         gate_lift: The fault cluster must hold this many times the base rate of faults.
         gate_recall: The fault cluster must hold this share of all faults.

@@ -6,7 +6,7 @@ import pandas as pd
 from rarefault.datasets.table import Table
 from rarefault.errors import InputError
 from rarefault.steps.record import recorded, write_json
-from rarefault.tuning.strategies import BASELINE, UNTOUCHED, chosen
+from rarefault.tuning.strategies import BASELINE, STRATEGIES, UNTOUCHED, chosen
 
 
 @recorded
@@ -36,6 +36,7 @@ def preprocess(
         raise InputError(str(problem)) from problem
     table.select(kept).write(features)
     others = [name for name in names if name not in (BASELINE, UNTOUCHED)]
+    others.sort(key=lambda name: not STRATEGIES[name].costly)  # the longest first, so that none is waited for
     write_json(
         plan,
         {"strategies": others, "left_out": left_out, "dropped": [f"{name}: {why}" for name, why in dropped.items()]},

@@ -15,7 +15,6 @@ from rarefault.tuning.threshold import cross_fitted, tune_threshold
 from rarefault.tuning.training import TrainingSettings, train
 
 FUTILE = 0.2
-_FEWEST_FOLDS = 3
 OBJECTIVE = "objective"
 """The key, among a fold's metrics, of what the threshold was tuned for (higher is better)."""
 
@@ -146,14 +145,16 @@ def final_threshold(y: np.ndarray, inner: InnerScores, objective: Objective) -> 
     return float(np.median(tuned))
 
 
-def futile(y: np.ndarray, ours: InnerScores, baseline: InnerScores, objective: Objective, seed: int) -> bool:
+def futile(
+    y: np.ndarray, ours: InnerScores, baseline: InnerScores, objective: Objective, seed: int, fewest: int = 3
+) -> bool:
     """Whether a strategy tried on some folds has so little chance against the baseline that the rest can be spared.
 
-    After one whole repeat: P(better) below 0.2. Before that, from the third fold on: better on none of them.
+    After one whole repeat: P(better) below 0.2. Before that, from fold `fewest` on: better on none of them.
     """
     theirs = fold_metrics(y, baseline.only(ours), objective, tuned=True)
     found = fold_metrics(y, ours, objective, tuned=True)
-    if len(found) < _FEWEST_FOLDS:
+    if len(found) < fewest:
         return False
     p_better = compare_folds(objectives(found), objectives(theirs), seed)["p_better"]
     return bool(p_better < FUTILE if ours.tried.all(axis=1).any() else p_better == 0.0)

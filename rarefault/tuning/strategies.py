@@ -17,7 +17,7 @@ class Strategy:
 
     generator and filter name registry entries (empty: none); params are the generator's settings; classifier_params
     change the classifier; only_for names the one classifier that can do that (empty: all); needs names a package;
-    `widest` is the largest number of columns for which the strategy is in the default set.
+    a costly one may be given up a fold earlier and is started first; `widest` is the largest number of columns for which the strategy is in the default set.
     """
 
     title: str
@@ -28,6 +28,7 @@ class Strategy:
     threshold: Literal["half", "tuned"] = "tuned"
     only_for: str = ""
     needs: str = ""
+    costly: bool = False
     widest: int = 100_000
 
     @property
@@ -50,7 +51,9 @@ STRATEGIES: dict[str, Strategy] = {
     "gaussian-copula": Strategy("Gaussian copula per class", generator="gaussian-copula"),
     FALLBACK: Strategy("Conditional WGAN", generator="conditional-wgan"),
     PAPER: Strategy("WGAN + K-means (the paper's)", generator="wgan", filter="kmeans"),
-    "ctgan": Strategy("CTGAN", generator="ctgan", params={"epochs": 30, "batch_size": 200}, needs="sdv", widest=100),
+    "ctgan": Strategy(
+        "CTGAN", generator="ctgan", params={"epochs": 30, "batch_size": 200}, needs="sdv", costly=True, widest=100
+    ),
 }
 
 
