@@ -10,6 +10,7 @@ def find_generator(
     features: dsl.Input[dsl.Dataset],
     facts: dsl.Input[dsl.Artifact],
     generator: str,
+    params: dict,
     reuse: bool,
     registry: str,
     run_id: str,
@@ -20,7 +21,14 @@ def find_generator(
     from rarefault import steps
 
     numbers = steps.find_generator(
-        features.path, facts.path, found.path, record=metrics.path, generator=generator, registry=registry, reuse=reuse
+        features.path,
+        facts.path,
+        found.path,
+        record=metrics.path,
+        generator=generator,
+        registry=registry,
+        params=params,
+        reuse=reuse,
     )
     for name, value in numbers.items():
         metrics.log_metric(name, value)

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 import pipelines
+from pipelines.checks import check
 from pipelines.parameters import accepted, parse
 from rarefault.errors import InputError
 
@@ -71,6 +72,7 @@ def _params(
 
     given = {"data": data, "label": label, "positive": positive}
     params = {**{k: v for k, v in given.items() if v}, "seed": seed, **parse(pipeline, assignments)}
+    check(params)
     if "data" in params:
         located = find(params["data"])
         if located.entry is None:

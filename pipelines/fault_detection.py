@@ -74,12 +74,14 @@ def fault_detection(
         classifier_params: Settings of the classifier, such as {"C": 0.5}.
         beta: The threshold is tuned for F-beta; 2 counts a missed fault more than a false alarm.
         cost_ratio: If above 0, the threshold is tuned for cost instead: what a missed fault costs in false alarms.
-        strategies: What is compared with the tuned baseline; empty means everything that fits.
+        strategies: What is compared with the tuned baseline, also any generator by its name; empty means everything
+            that fits of those that are compared by default.
         strategy_params: Settings of the strategies' generators, such as {"ctgan": {"epochs": 300}}.
         min_probability: How sure the inner folds must be that a strategy beats the tuned baseline to replace it.
         folds: Inner folds, at least 2.
         repeats: How often the inner folds are drawn anew.
-        reuse_generator: Use the newest registered generator that fits, instead of training one.
+        reuse_generator: Use the newest registered generator that fits (and has generator_params), instead of training
+            one.
         generator_params: Settings of the WGAN that the search leaves alone, such as {"n_critic": 5}.
         trials: Trials of the generator search; 0 trains with the defaults.
         search_seconds: If above 0, no trial starts after this time.
@@ -121,6 +123,7 @@ def fault_detection(
             features=features,
             facts=facts,
             generator="wgan",
+            params=generator_params,
             reuse=reuse_generator,
             registry=registry,
             run_id=run_id,

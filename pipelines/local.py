@@ -1,6 +1,7 @@
 """Run a pipeline on this machine, in this interpreter's subprocesses; a failed run goes on where it stopped."""
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -35,17 +36,34 @@ def run(name: str, params: Mapping[str, Any], out: Path, fresh: bool = False) ->
 
     Work in progress lies in out/work. A run that failed or was killed is resumed when it is started again with the
     same parameters and code; a finished one is run anew. Raises InputError for bad input and for a folder that
-    another run is using, StepError for a step that failed.
+    another run is using or that cannot be written, StepError for a step that failed.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    lock = _locked(out)
+    try:
+        work = _Work(out / "work", name, params, fresh)
+        _execute(name, work, out)
+        return _collect(work, out)
+    except OSError as problem:
+        if problem.errno != errno.ENOSPC:
+            raise
+        raise StepError(f"no space is left on the disk of {out}; make some, and the same command goes on") from problem
+    finally:
+        lock.release()
+
+
+def _locked(out: Path) -> FileLock:
+    """The lock on the output folder, which is made where there is none."""
     lock = FileLock(out / ".lock", timeout=0)
     try:
-        with lock:
-            work = _Work(out / "work", name, params, fresh)
-            _execute(name, work, out)
-            return _collect(work, out)
+        out.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
     except Timeout:
         raise InputError(f"another run is using {out}; wait for it, or name another folder with --out") from None
+    except OSError as problem:
+        raise InputError(
+            f"the output folder {out} cannot be written ({problem.strerror or problem}); name another with --out"
+        ) from problem
+    return lock
 
 
 class _Work:

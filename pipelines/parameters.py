@@ -1,6 +1,7 @@
 """A pipeline's parameters as a person types them: key=value -> checked values."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -42,6 +43,7 @@ def _value(key: str, text: str, kind: str) -> Any:
         value = json.loads(text)
     except ValueError:
         value = text.split(",") if kind == "List" else None
-    if not isinstance(value, types) or (isinstance(value, bool) and types is not bool):
+    finite = not isinstance(value, float) or math.isfinite(value)
+    if not isinstance(value, types) or not finite or (isinstance(value, bool) and types is not bool):
         raise InputError(f"--set {key}={text}: {key} takes {said}")
-    return value
+    return float(value) if kind == "Float" else value  # Kubeflow refuses a whole number where it expects a fraction

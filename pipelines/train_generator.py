@@ -47,7 +47,7 @@ def train_generator(
         drop_columns: Columns that must not be learned from.
         data_params: Settings of a simulated data set, such as {"n_rows": 2000, "drift": 1.0}.
         test_size: Share of the rows that is set aside and never learned from, between 0 and 1.
-        generator: wgan, conditional-wgan, ctgan, gaussian-copula, smote, borderline-smote, adasyn or resample.
+        generator: wgan, conditional-wgan, ctgan or another; an unknown name is answered with all that there are.
         generator_params: Settings that the search leaves alone, such as {"n_critic": 5}.
         trials: Trials of the search; 0 trains with the defaults.
         search_seconds: If above 0, no trial starts after this time.

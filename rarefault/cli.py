@@ -45,12 +45,10 @@ def main(arguments: list[str] | None = None) -> None:
     except click.ClickException as problem:
         problem.show()
         sys.exit(problem.exit_code)
-    except click.exceptions.Abort:
-        sys.exit(130)
     except (InputError, StepError) as problem:
         _tell(problem, words)
         sys.exit(2 if isinstance(problem, InputError) else 1)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, click.exceptions.Abort):  # click turns the one into the other
         click.echo("rarefault: interrupted; the same command goes on where it stopped", err=True)
         sys.exit(130)
     except Exception as problem:  # the command line's last word: one line, the traceback with --debug

@@ -5,6 +5,8 @@ from dataclasses import fields, is_dataclass
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from rarefault.errors import InputError
+
 T = TypeVar("T")
 
 
@@ -12,16 +14,20 @@ def from_params(cls: type[T], params: Mapping[str, Any]) -> T:
     """Build the settings dataclass `cls` from plain values.
 
     Whole floats become ints where an int is expected (pipelines pass every number as a float), lists become
-    tuples. Raises ValueError for unknown names and for values of the wrong type.
+    tuples. Raises InputError (a ValueError) for unknown names, for values of the wrong type and for those that the
+    dataclass refuses.
     """
     if not is_dataclass(cls):
         raise TypeError(f"{cls!r} is not a settings dataclass")
     known = [field.name for field in fields(cls)]
     unknown = sorted(set(params) - set(known))
     if unknown:
-        raise ValueError(f"{cls.__name__} has no setting {', '.join(map(repr, unknown))}; known settings: {known}")
+        raise InputError(f"{cls.__name__} has no setting {', '.join(map(repr, unknown))}; known settings: {known}")
     hints = get_type_hints(cls)
-    return cls(**{name: coerce(value, hints[name], name) for name, value in params.items()})
+    try:
+        return cls(**{name: coerce(value, hints[name], name) for name, value in params.items()})
+    except ValueError as problem:
+        raise InputError(f"{cls.__name__}: {problem}") from problem
 
 
 def coerce(value: Any, kind: Any, name: str) -> Any:

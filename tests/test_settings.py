@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rarefault.errors import InputError
 from rarefault.settings import from_params
 
 
@@ -18,6 +19,10 @@ class Example:
     most: int | None = None
     sizes: tuple[int, ...] = (1,)
     more: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.share < 0:
+            raise ValueError(f"share must be >= 0, got {self.share}")
 
 
 @given(n=st.integers(-(10**9), 10**9))
@@ -42,8 +47,9 @@ def test_values_of_every_kind():
         ({"name": 3}, "name must be of type str, got 3"),
         ({"mode": "medium"}, r"mode must be one of \['fast', 'slow'\]"),
         ({"most": "x"}, "most must be of type int"),
+        ({"share": -1}, "Example: share must be >= 0, got -1.0"),
     ],
 )
-def test_what_does_not_fit_is_refused(params, said):
-    with pytest.raises(ValueError, match=said):
+def test_what_does_not_fit_is_refused_as_the_users_input(params, said):
+    with pytest.raises(InputError, match=said):
         from_params(Example, params)

@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from rarefault.classifiers.columns import Completer, column_encoder
 from rarefault.classifiers.estimators import CLASSIFIERS
 from rarefault.datasets.table import Schema, apply_schema
+from rarefault.errors import InputError
 
 
 class FaultClassifier:
@@ -22,7 +23,7 @@ class FaultClassifier:
 
     def __init__(self, name: str, params: Mapping[str, Any], schema: Schema, threshold: float = 0.5) -> None:
         if name not in CLASSIFIERS:
-            raise ValueError(f"unknown classifier {name!r}; known classifiers: {sorted(CLASSIFIERS)}")
+            raise InputError(f"unknown classifier {name!r}; known classifiers: {sorted(CLASSIFIERS)}")
         self.name, self.params, self.schema, self.threshold = name, dict(params), schema, threshold
 
     def fit(self, X: pd.DataFrame, y: np.ndarray, extra: pd.DataFrame | None = None, extra_label: int = 1) -> Self:

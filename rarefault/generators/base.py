@@ -17,6 +17,10 @@ Progress = Callable[[int, int], None]
 """Called as progress(done, total) while a generator trains; an exception raised in it stops the training."""
 
 
+Range = tuple[float, float, str]
+"""Lowest and highest value, and the scale between them: "int", "log-int", "hundreds" (whole ones) or "log"."""
+
+
 class Seeded(Protocol):
     """Every settings dataclass has a seed."""
 
@@ -37,6 +41,8 @@ class Generator(ABC):
     conditional: ClassVar[bool] = True
     previews: ClassVar[bool] = False
     """Whether `progress` may call `sample` to judge the rows so far."""
+    searched: ClassVar[Mapping[str, Range]] = {}
+    """What a search may change: setting -> bounds."""
 
     def __init__(self, settings: Any = None) -> None:
         self.settings = self.Settings() if settings is None else settings

@@ -13,7 +13,7 @@ from typing import Any
 
 import mlflow
 import pandas as pd
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import infer_signature
@@ -43,6 +43,13 @@ class Version:
         return f"models:/{self.name}/{self.version}"
 
 
+def _root_of(problem: BaseException) -> BaseException:
+    """The exception that began it all."""
+    while (earlier := problem.__cause__ or problem.__context__) is not None:
+        problem = earlier
+    return problem
+
+
 class Registry:
     """Registered models at an MLflow address: an empty one means sqlite and a folder in the user's data folder."""
 
@@ -51,10 +58,14 @@ class Registry:
         logging.getLogger("mlflow").setLevel(logging.ERROR)
         logging.getLogger("alembic").setLevel(logging.ERROR)
         os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # MLflow's seven take minutes
         mlflow.set_tracking_uri(self.address)
         mlflow.set_registry_uri(self.address)
-        self.client = MlflowClient(self.address, self.address)
-        with self._alone():
+        with self._alone():  # the first client makes the tables
+            try:
+                self.client = MlflowClient(self.address, self.address)
+            except OSError as problem:
+                raise self._no_registry(problem) from problem
             self._experiment = self._find_or_create_experiment()
 
     @property
@@ -65,15 +76,34 @@ class Registry:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """One writer at a time: two processes may not create or migrate the sqlite file together."""
-        home().mkdir(parents=True, exist_ok=True)
-        with FileLock(home() / "registry.lock", timeout=120):
+        try:
+            home().mkdir(parents=True, exist_ok=True)
+            lock = FileLock(home() / "registry.lock", timeout=120)
+            lock.acquire()
+        except Timeout:
+            raise TimeoutError(f"the registry at {home()} has been in use by another process for two minutes") from None
+        except OSError as problem:
+            raise InputError(
+                f"the registry's folder {home()} cannot be written ({problem.strerror or problem}); accepted: another "
+                "folder, named by RAREFAULT_HOME"
+            ) from problem
+        try:
             yield
+        finally:
+            lock.release()
+
+    def _no_registry(self, problem: Exception) -> InputError:
+        cause = " ".join(str(_root_of(problem)).split())[-200:]
+        return InputError(
+            f"no MLflow registry at {self.shown_address}: {cause}; accepted: the address of a running MLflow server, "
+            "or none for the registry on this machine"
+        )
 
     def _find_or_create_experiment(self) -> str:
         try:
             found = self.client.get_experiment_by_name(EXPERIMENT)
         except MlflowException as problem:
-            raise InputError(f"no MLflow registry at {self.shown_address}: {str(problem).splitlines()[0]}") from problem
+            raise self._no_registry(problem) from problem
         if found is not None:
             return str(found.experiment_id)
         local = self.address.startswith("sqlite:")

@@ -10,6 +10,8 @@ Values = Mapping[str, Any]
 
 _COLUMNS = ("", "strategy", "F2 [95 %]", "recall", "precision", "PR-AUC", "vs baseline", "P(better)")
 
+_MOST_WARNINGS = 4
+
 
 def render_text(result: Values) -> str:
     """The verdict, the model, the data and one line a strategy; no control characters, no trailing newline."""
@@ -27,6 +29,7 @@ def _facts(result: Values) -> Iterator[tuple[str, str]]:
     yield "Run", f"{result['pipeline']} {clean(result['run_id'], 80)}, {seconds(spent)}"
     simulated = " (simulated)" if roles.is_simulated(data["notes"]) else ""
     yield "Data", f"{clean(data['name'], 80)}{simulated}: {data['rows']} rows, {data['faults']} faults, {_found(data)}"
+    yield from (("Warning", clean(text)) for text in _warnings(data["warnings"]))
     chosen = roles.selected(result)
     if chosen is not None:
         yield "Verdict", clean(result["helped"]["sentence"])
@@ -49,6 +52,11 @@ def _found(data: Values) -> str:
     repairs, warnings = len(data["repairs"]), len(data["warnings"])
     words = f"{data['features']} features; {repairs} repair{'s'[: repairs != 1]}"
     return f"{words}, {warnings} warning{'s'[: warnings != 1]}"
+
+
+def _warnings(texts: Sequence[str]) -> Sequence[str]:
+    hidden = len(texts) - _MOST_WARNINGS
+    return [*texts[:_MOST_WARNINGS], *([f"{hidden} more in the report"] if hidden > 0 else [])]
 
 
 def _parts(counts: Values) -> str:

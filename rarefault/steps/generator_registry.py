@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,20 @@ TRAINING_RECORD = "training_record.json"
 
 @recorded
 def find_generator(
-    features: str, facts: str, found: str, *, record: str, generator: str, registry: str, reuse: bool = True
+    features: str,
+    facts: str,
+    found: str,
+    *,
+    record: str,
+    generator: str,
+    registry: str,
+    params: Mapping[str, Any] | None = None,
+    reuse: bool = True,
 ) -> dict[str, float]:
     """Write to file `found` (JSON: version) the newest registered generator that may be used here, or version "".
 
-    It must be of the kind asked for, know exactly these columns, and have been trained on none of the rows that are
-    held out for testing.
+    It must be of the kind asked for, know exactly these columns, have the settings `params`, and have been trained on
+    none of the rows that are held out for testing.
     """
     from rarefault.registry.store import Registry
 
@@ -33,7 +42,7 @@ def find_generator(
     version, reason = "", "not asked for"
     for candidate in store.versions(name) if reuse else []:
         folder = store.fetch(candidate)
-        reason = _unfit(folder, table, held_out)
+        reason = _unfit(folder, table, held_out, params or {})
         if not reason:
             version = str(candidate.version)
             break
@@ -41,7 +50,11 @@ def find_generator(
     return {"version": float(version or 0)}
 
 
-def _unfit(folder: Path, table: Table, held_out: np.ndarray) -> str:
+def _unfit(folder: Path, table: Table, held_out: np.ndarray, params: Mapping[str, Any]) -> str:
+    settings = read_json(folder / "model.json")["settings"]
+    others = sorted(name for name, value in params.items() if settings.get(name) != value)
+    if others:
+        return f"it was trained with other settings ({', '.join(others)})"
     lineage = read_json(folder / "lineage.json")
     if lineage["columns"] != table.schema.names:
         return "it was trained on other columns"

@@ -36,13 +36,13 @@ def train_gan(
     a database address), so that a search that was cut off goes on; empty means a file that is forgotten.
     """
     from rarefault.generators import GENERATORS
-    from rarefault.tuning.spaces import SPACES
+    from rarefault.tuning.spaces import space_of
 
     if generator not in GENERATORS:
         raise InputError(f"unknown generator {generator!r}; known generators: {sorted(GENERATORS)}")
     table = Table.read(features)
     best: dict[str, Any] = {"value": None, "params": dict(params or {}), "trials": [], "objective": objective}
-    if trials > 0 and generator in SPACES:
+    if trials > 0 and space_of(generator, space or {}):
         best = _search(features, storage, generator, params, trials, search_seconds, workers, objective, space, seed)
     chosen = GENERATORS[generator].from_params({**best["params"], "seed": seed})
     rows = Completer().fit(table.X).transform(table.X)

@@ -51,11 +51,11 @@ def recorded(step: Callable[P, Mapping[str, float]]) -> Callable[P, Numbers]:
 
 
 def _facts(numbers: Mapping[str, float], seconds: float) -> Numbers:
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    processes = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    largest = max(resource.getrusage(who).ru_maxrss for who in processes)  # kilobytes, of the largest process
     finite = {key: float(value) for key, value in numbers.items() if math.isfinite(value)}
     unit = 1024 if sys.platform != "darwin" else 1024**2
-    peak = round((kilobytes + workers) / unit, 1)
+    peak = round(largest / unit, 1)
     return {**finite, "seconds": round(seconds, 3), "peak_memory_mb": peak}
 
 

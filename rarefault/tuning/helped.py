@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rarefault.tuning.comparison import OBJECTIVE
-from rarefault.tuning.strategies import BASELINE, STRATEGIES
+from rarefault.tuning.strategies import STRATEGIES
 
 Tested = dict[str, dict[str, float]]
 
@@ -29,11 +29,10 @@ def helped(selected: str, synthetic: str | None, difference: dict[str, float] | 
     low, high = difference["low"], difference["high"]
     said = f"{difference['value']:+.3f} {title} on the test rows (95 % interval {low:+.3f} to {high:+.3f})"
     if selected != synthetic:
-        instead = "" if selected == BASELINE else f", and {STRATEGIES[selected].title} was selected"
         return {
             "value": False,
-            "sentence": f"Synthetic data did not help: on the inner folds no strategy with synthetic rows was better "
-            f"than the tuned threshold with enough probability{instead}; the best of them, {name}, made {said}.",
+            "sentence": f"Synthetic data did not help: the best of it, {name}, made {said} over the tuned threshold, "
+            "and was not convincing on the inner folds.",
         }
     if low > 0:
         return {"value": True, "sentence": f"Synthetic data helped: {name} made {said} over the tuned threshold."}

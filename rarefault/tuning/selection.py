@@ -7,6 +7,9 @@ from typing import Any
 from rarefault.tuning.comparison import OBJECTIVE
 from rarefault.tuning.strategies import BASELINE, STRATEGIES, UNTOUCHED
 
+FEWEST_FOLDS = 5
+"""Fewer fold differences of one sign say too little: with three of them a coin would win one time in four."""
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -20,8 +23,8 @@ class Selection:
 def select(outcomes: Sequence[dict[str, Any]], title: str, min_probability: float) -> Selection:
     """Pick among strategy outcomes (name, inner, inner_difference, gate) by inner-fold evidence only.
 
-    Of the candidates whose P(better than the tuned baseline) reaches min_probability the one with the best inner
-    mean wins; with none, the tuned baseline stays.
+    Of the candidates tried on at least 5 folds whose P(better than the tuned baseline) reaches min_probability the
+    one with the best inner mean wins; with none, the tuned baseline stays.
     """
     fates, winners = {}, []
     for outcome in outcomes:
@@ -45,6 +48,9 @@ def _fate(outcome: dict[str, Any], title: str, min_probability: float) -> tuple[
     difference = outcome["inner_difference"]
     p = difference["p_better"]
     said = f"{title} {difference['value']:+.3f} against the tuned baseline on the inner folds, P(better) {p:.2f}"
+    if outcome["folds_tried"] < FEWEST_FOLDS:
+        kind = "dropped" if outcome.get("stopped_early") else "kept"
+        return kind, f"{said}, from {outcome['folds_tried']} folds only (at least {FEWEST_FOLDS} are needed to win)"
     if outcome.get("stopped_early"):
         return "dropped", f"{said}; stopped after {outcome['folds_tried']} folds"
     return ("better" if p >= min_probability else "kept"), said

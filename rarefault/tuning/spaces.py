@@ -1,4 +1,4 @@
-"""What the search may change of each generator: name -> (low, high, scale)."""
+"""What the search may change of a generator: setting -> (low, high, scale)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,32 +6,17 @@ from typing import Any
 import optuna
 
 from rarefault.errors import InputError
-
-Range = tuple[float, float, str]
-
-WGAN_SPACE: dict[str, Range] = {
-    "layers": (1, 5, "int"),
-    "neurons": (32, 512, "log-int"),
-    "latent": (10, 500, "log-int"),
-    "epochs": (50, 600, "log-int"),
-    "batch": (32, 256, "log-int"),
-    "lr": (1e-4, 2e-3, "log"),
-}
-"""The bounds of layers, neurons and latent (noise) are the paper's (section III-A); it does not give the others."""
-
-SPACES: dict[str, dict[str, Range]] = {
-    "wgan": WGAN_SPACE,
-    "conditional-wgan": WGAN_SPACE,
-    "ctgan": {"epochs": (50, 500, "log-int"), "batch_size": (100, 500, "hundreds")},
-}
+from rarefault.generators import GENERATORS
+from rarefault.generators.base import Range
 
 
 def space_of(generator: str, changes: Mapping[str, Any]) -> dict[str, Range]:
     """The search space of a generator with the bounds in `changes` ({name: [low, high]}) in place of its own.
 
-    Equal bounds fix a setting. Raises InputError for a name that is not searched or bounds that are no pair.
+    Equal bounds fix a setting; a generator of which nothing is searched has an empty space. Raises InputError for a
+    name that is not searched or bounds that are no pair.
     """
-    space = dict(SPACES.get(generator, {}))
+    space = dict(GENERATORS[generator].searched)
     for name, bounds in changes.items():
         if name not in space:
             raise InputError(f"{generator} has no searched setting {name!r}; searched: {sorted(space)}")

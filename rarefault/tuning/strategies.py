@@ -5,10 +5,14 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any, Literal
 
+from rarefault.generators import GENERATORS
+
 BASELINE = "tuned-threshold"
 UNTOUCHED = "untouched"
 PAPER = "wgan-kmeans"
 FALLBACK = "conditional-wgan"
+STEPS = {"max_steps": 2000}
+"""What a WGAN of a comparison trains at most, so that a table of 10,000 rows takes no minutes a fold."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +21,8 @@ class Strategy:
 
     generator and filter name registry entries (empty: none); params are the generator's settings; classifier_params
     change the classifier; only_for names the one classifier that can do that (empty: all); needs names a package;
-    a costly one may be given up a fold earlier and is started first; `widest` is the largest number of columns for which the strategy is in the default set.
+    a costly one may be given up a fold earlier and is started first; `widest` is the largest number of columns for
+    which the strategy is in the default set, unless `default` says that it is never there.
     """
 
     title: str
@@ -30,6 +35,7 @@ class Strategy:
     needs: str = ""
     costly: bool = False
     widest: int = 100_000
+    default: bool = True
 
     @property
     def synthetic(self) -> bool:
@@ -37,7 +43,7 @@ class Strategy:
         return bool(self.generator)
 
 
-STRATEGIES: dict[str, Strategy] = {
+_NAMED: dict[str, Strategy] = {
     UNTOUCHED: Strategy("Untouched data, threshold 0.5", threshold="half"),
     BASELINE: Strategy("Untouched data, tuned threshold"),
     "class-weights": Strategy("Class weights", classifier_params={"class_weight": "balanced"}),
@@ -49,12 +55,18 @@ STRATEGIES: dict[str, Strategy] = {
     ),
     "smote": Strategy("SMOTE", generator="smote"),
     "gaussian-copula": Strategy("Gaussian copula per class", generator="gaussian-copula"),
-    FALLBACK: Strategy("Conditional WGAN", generator="conditional-wgan"),
-    PAPER: Strategy("WGAN + K-means (the paper's)", generator="wgan", filter="kmeans"),
+    FALLBACK: Strategy("Conditional WGAN", generator="conditional-wgan", params=STEPS),
+    PAPER: Strategy("WGAN + K-means (the paper's)", generator="wgan", filter="kmeans", params=STEPS),
     "ctgan": Strategy(
         "CTGAN", generator="ctgan", params={"epochs": 30, "batch_size": 200}, needs="sdv", costly=True, widest=100
     ),
 }
+_USED = {strategy.generator for strategy in _NAMED.values()}
+STRATEGIES: dict[str, Strategy] = {
+    **_NAMED,
+    **{name: Strategy(name, generator=name, default=False) for name in GENERATORS if name not in _USED},
+}
+"""Every generator that none of the named strategies uses is one under its own name, compared only when asked for."""
 
 
 def chosen(names: Sequence[str], n_columns: int, classifier: str) -> tuple[list[str], list[str]]:
@@ -80,7 +92,7 @@ def chosen(names: Sequence[str], n_columns: int, classifier: str) -> tuple[list[
         return [name for name in STRATEGIES if name in wanted], []
     kept, left_out = [], []
     for name, strategy in STRATEGIES.items():
-        if strategy.only_for not in ("", classifier):
+        if not strategy.default or strategy.only_for not in ("", classifier):
             continue
         if not _installed(name):
             left_out.append(f"{strategy.title} was left out: the package {strategy.needs!r} is not installed.")

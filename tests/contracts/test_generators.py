@@ -15,6 +15,7 @@ from contract_rows import QUICK, digest, drawn, fitted, mixed_rows, numeric_rows
 
 from rarefault.errors import InputError
 from rarefault.generators import GENERATORS, load_generator
+from rarefault.tuning.spaces import space_of
 
 EVERY = pytest.mark.parametrize("name", sorted(GENERATORS))
 
@@ -117,6 +118,14 @@ def test_settings_are_checked(name: str) -> None:
     with pytest.raises(ValueError, match="seed"):
         GENERATORS[name].from_params({"seed": "often"})
     assert GENERATORS[name].from_params({"seed": 3.0}).settings.seed == 3
+
+
+@EVERY
+def test_what_is_searched_are_settings_within_their_limits(name: str) -> None:
+    space = space_of(name, {})
+    for end in (0, 1):
+        made = GENERATORS[name].from_params({setting: bounds[end] for setting, bounds in space.items()})
+        assert {setting: getattr(made.settings, setting) for setting in space} == {k: v[end] for k, v in space.items()}
 
 
 @EVERY

@@ -68,6 +68,16 @@ def wait_for(events: Path, step: str, process) -> bool:
     return False
 
 
+def test_an_interrupted_run_says_that_it_can_go_on(line, quick, tmp_path):
+    process = line.start("run", "fault-detection", "--out", str(tmp_path / "run"), *quick)
+    assert wait_for(tmp_path / "run" / "work" / "progress.jsonl", "ingest", process)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "rarefault: interrupted; the same command goes on where it stopped" in err
+    assert "Traceback" not in err
+
+
 @pytest.mark.slow
 def test_killed_in_the_middle_of_every_step_a_run_ends_with_the_same_result(finished, line, quick, tmp_path):
     words = ["run", "fault-detection", "--out", str(tmp_path / "run"), *quick]

@@ -21,6 +21,15 @@ def test_the_summary_tells_verdict_model_and_every_strategy(detection: Any) -> N
     assert "nan" not in text.lower()
 
 
+def test_warnings_are_told_in_full_a_few_of_them(detection: Any) -> None:
+    result, _ = detection
+    result["data"]["warnings"] = [f"column 'm{i}' alone separates the classes" for i in range(9)]
+    told = [line for line in render_text(result).splitlines() if line.startswith("Warning")]
+    assert told[0].endswith("column 'm0' alone separates the classes")
+    assert told[-1].endswith("5 more in the report")
+    assert len(told) == 5
+
+
 def test_columns_line_up(detection: Any) -> None:
     header, *rows = render_text(detection[0]).split("\n\n")[1].splitlines()
     end = header.index("PR-AUC") + len("PR-AUC")

@@ -53,6 +53,13 @@ def test_a_registered_generator_is_found_again(line, generator, tmp_path):
     assert find(line, tmp_path, generator="ctgan")["version"] == ""
 
 
+def test_a_generator_with_other_settings_than_asked_for_is_not_used(line, generator, tmp_path):
+    assert find(line, tmp_path, generator="wgan", params={"epochs": 20.0})["version"] == generator
+    found = find(line, tmp_path, generator="wgan", params={"epochs": 21.0})
+    assert found["version"] == ""
+    assert "other settings (epochs)" in found["reason"]
+
+
 def test_a_generator_that_saw_the_test_rows_is_not_used(line, generator, tmp_path):
     """The same data split with another seed hold out rows that the generator was trained on."""
     paths = [str(tmp_path / name) for name in ("train", "test", "facts")]

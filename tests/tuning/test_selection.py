@@ -10,7 +10,8 @@ from rarefault.tuning.selection import select
 
 def outcome(name, value, p_better=None, **more):
     difference = None if p_better is None else {"value": value - 0.5, "low": 0.0, "high": 0.1, "p_better": p_better}
-    return {"name": name, "inner": {"objective": {"value": value}}, "inner_difference": difference, **more}
+    inner = {"objective": {"value": value}}
+    return {"name": name, "inner": inner, "inner_difference": difference, "folds_tried": 10, **more}
 
 
 BASE = [outcome("untouched", 0.4), outcome("tuned-threshold", 0.5)]
@@ -29,6 +30,12 @@ def test_the_best_of_the_convincing_ones_wins():
     assert choice.selected == "gaussian-copula"
     assert choice.fates["smote"][0] == "kept"
     assert "0.200 F2" in choice.because
+
+
+def test_three_folds_are_too_few_to_win():
+    choice = select([*BASE, outcome("smote", 0.9, 1.0, folds_tried=3)], "F2", 0.95)
+    assert choice.selected == "tuned-threshold"
+    assert "3 folds only" in choice.fates["smote"][1]
 
 
 def test_untouched_data_are_never_selected_over_the_baseline():

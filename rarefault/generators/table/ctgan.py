@@ -3,13 +3,14 @@
 SDV is an optional extra and is needed for `fit` alone: what it learns is taken out as plain arrays.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from rarefault.generators.base import Generator, Progress
+from rarefault.generators.base import Generator, Progress, Range
 from rarefault.generators.table.codes import RowCodes
 from rarefault.generators.table.ctgan_network import CTGANNetwork
 
@@ -56,6 +57,7 @@ class CTGAN(Generator):
     name = "ctgan"
     Settings = CTGANSettings
     settings: CTGANSettings
+    searched: ClassVar[Mapping[str, Range]] = {"epochs": (50, 500, "log-int"), "batch_size": (100, 500, "hundreds")}
 
     def _fit(self, X: pd.DataFrame, y: np.ndarray, progress: Progress | None) -> None:
         from rarefault.generators.table.ctgan_training import train

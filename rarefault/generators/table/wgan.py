@@ -4,13 +4,14 @@ Torch is imported when a generator is fitted or sampled, so that its settings ca
 """
 
 from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 
-from rarefault.generators.base import Generator, Progress
+from rarefault.generators.base import Generator, Progress, Range
 from rarefault.generators.table.encoding import TableEncoder
 
 if TYPE_CHECKING:
@@ -76,6 +77,15 @@ class WGAN(Generator):
     Settings: ClassVar[type] = WGANSettings
     conditional: ClassVar[bool] = False
     previews: ClassVar[bool] = True
+    searched: ClassVar[Mapping[str, Range]] = {
+        "layers": (1, 5, "int"),
+        "neurons": (32, 512, "log-int"),
+        "latent": (10, 500, "log-int"),
+        "epochs": (50, 600, "log-int"),
+        "batch": (32, 256, "log-int"),
+        "lr": (1e-4, 2e-3, "log"),
+    }
+    """The bounds of layers, neurons and latent (noise) are the paper's; it does not give the others."""
 
     settings: WGANSettings
     network_: "MLP"

@@ -1,0 +1,54 @@
+"""Parameters that can be refused before anything starts; the steps check what only the data can tell."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rarefault.errors import InputError
+
+_SHARE = "a number from 0 to 1"
+_LIMITS: dict[str, tuple[float, float, str]] = {
+    "seed": (0, 2**32 - 1, "a whole number from 0 to 4294967295"),
+    "test_size": (0.01, 0.99, "a share from 0.01 to 0.99"),
+    "beta": (0.01, 100, "a number from 0.01 to 100"),
+    "cost_ratio": (0, 1e9, "a number >= 0"),
+    "folds": (2, 100, "a whole number from 2 to 100"),
+    "repeats": (1, 100, "a whole number from 1 to 100"),
+    "trials": (0, 100_000, "a whole number >= 0"),
+    "search_seconds": (0, 1e9, "a number >= 0"),
+    "min_probability": (0, 1, _SHARE),
+    "gate_lift": (0, 1e9, "a number >= 0"),
+    "gate_recall": (0, 1, _SHARE),
+    "min_recall": (0, 1, _SHARE),
+    "tolerance": (0, 1, _SHARE),
+}
+
+
+def check(values: Mapping[str, Any]) -> None:
+    """Raise InputError, one line with the value and what is accepted, for a parameter that no data could make good."""
+    for name in sorted(set(values) & set(_LIMITS)):
+        low, high, said = _LIMITS[name]
+        if not low <= values[name] <= high:
+            raise InputError(f"{name} is {values[name]!r}; accepted: {said}")
+    try:
+        _check_methods(values)
+    except ValueError as problem:
+        raise InputError(str(problem)) from problem
+
+
+def _check_methods(values: Mapping[str, Any]) -> None:
+    from rarefault.classifiers.estimators import CLASSIFIERS
+    from rarefault.generators import GENERATORS
+    from rarefault.settings import from_params
+    from rarefault.tuning.strategies import chosen
+
+    classifier = values.get("classifier", "logistic-regression")
+    if classifier not in CLASSIFIERS:
+        raise InputError(f"unknown classifier {classifier!r}; known classifiers: {', '.join(CLASSIFIERS)}")
+    from_params(CLASSIFIERS[classifier].Settings, values.get("classifier_params", {}))
+    chosen(values.get("strategies", []), 0, classifier)
+    for name, params in values.get("strategy_params", {}).items():
+        if not isinstance(params, Mapping):
+            raise InputError(f"strategy_params are settings by generator, got {params!r} for {name!r}")
+        GENERATORS[name].from_params(params)
+    if values.get("generator") or values.get("generator_params"):
+        GENERATORS[values.get("generator", "wgan")].from_params(values.get("generator_params", {}))
