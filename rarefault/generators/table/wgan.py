@@ -3,8 +3,7 @@
 Torch is imported when a generator is fitted or sampled, so that its settings can be read without.
 """
 
-from collections.abc import Iterator
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
