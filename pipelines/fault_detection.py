@@ -40,7 +40,7 @@ def fault_detection(
     repeats: int = 2,
     reuse_generator: bool = True,
     generator_params: dict = {},
-    trials: int = 6,
+    trials: int = 5,
     search_seconds: float = 0.0,
     search_workers: int = 2,
     search_objective: str = "wasserstein",

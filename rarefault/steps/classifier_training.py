@@ -69,9 +69,7 @@ def train_classifier(
     yardstick = InnerScores.load(Path(baseline) / "inner.npz") if baseline else None
 
     def hopeless(so_far: InnerScores) -> bool:
-        return yardstick is not None and futile(
-            table.y, so_far, yardstick, objective, seed, fewest=2 if chosen.costly else 3
-        )
+        return yardstick is not None and futile(table.y, so_far, yardstick, objective, seed, chosen.costly)
 
     watch = progress.watch(f"train_classifier {strategy}", "fold")
     inner = inner_scores(chosen, table, settings, folds, repeats, watch, hopeless)

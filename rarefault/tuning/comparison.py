@@ -146,18 +146,21 @@ def final_threshold(y: np.ndarray, inner: InnerScores, objective: Objective) -> 
 
 
 def futile(
-    y: np.ndarray, ours: InnerScores, baseline: InnerScores, objective: Objective, seed: int, fewest: int = 3
+    y: np.ndarray, ours: InnerScores, baseline: InnerScores, objective: Objective, seed: int, costly: bool = False
 ) -> bool:
     """Whether a strategy tried on some folds has so little chance against the baseline that the rest can be spared.
 
-    After one whole repeat: P(better) below 0.2. Before that, from fold `fewest` on: better on none of them.
+    After one whole repeat: P(better) below 0.2. Before that, from the third fold on: better on none of them. A costly
+    strategy is tried further only while it leads: from its second fold on P(better) must be 0.5 or more.
     """
     theirs = fold_metrics(y, baseline.only(ours), objective, tuned=True)
     found = fold_metrics(y, ours, objective, tuned=True)
-    if len(found) < fewest:
+    if len(found) < (2 if costly else 3):
         return False
-    p_better = compare_folds(objectives(found), objectives(theirs), seed)["p_better"]
-    return bool(p_better < FUTILE if ours.tried.all(axis=1).any() else p_better == 0.0)
+    p_better = float(compare_folds(objectives(found), objectives(theirs), seed)["p_better"])
+    if costly:
+        return p_better < 0.5
+    return p_better < FUTILE if ours.tried.all(axis=1).any() else p_better == 0.0
 
 
 def objectives(rows: Sequence[Mapping[str, float]]) -> list[float]:

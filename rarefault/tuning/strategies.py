@@ -21,8 +21,8 @@ class Strategy:
 
     generator and filter name registry entries (empty: none); params are the generator's settings; classifier_params
     change the classifier; only_for names the one classifier that can do that (empty: all); needs names a package;
-    a costly one may be given up a fold earlier and is started first; `widest` is the largest number of columns for
-    which the strategy is in the default set, unless `default` says that it is never there.
+    a costly one is started first, and tried further only while it leads; `widest` is the largest number of columns
+    for which the strategy is in the default set, unless `default` says that it is never there.
     """
 
     title: str
@@ -58,7 +58,7 @@ _NAMED: dict[str, Strategy] = {
     FALLBACK: Strategy("Conditional WGAN", generator="conditional-wgan", params=STEPS),
     PAPER: Strategy("WGAN + K-means (the paper's)", generator="wgan", filter="kmeans", params=STEPS),
     "ctgan": Strategy(
-        "CTGAN", generator="ctgan", params={"epochs": 30, "batch_size": 200}, needs="sdv", costly=True, widest=100
+        "CTGAN", generator="ctgan", params={"epochs": 15, "batch_size": 200}, needs="sdv", costly=True, widest=100
     ),
 }
 _USED = {strategy.generator for strategy in _NAMED.values()}
