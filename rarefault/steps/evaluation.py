@@ -50,7 +50,7 @@ def evaluate(
     outcomes.sort(key=lambda o: list(STRATEGIES).index(o["name"]))
     choice = select(outcomes, objective.title, min_probability)
     scores = {folder: FaultClassifier.load(Path(folder) / "model").scores(held_out.X) for folder in trained}
-    watch = progress.watch("evaluate", "strategy")
+    watch = progress.watch("evaluate", "model")
     for number, outcome in enumerate(outcomes):
         outcome.update(_tested(held_out.y, scores[outcome["folder"]], outcome, beta, seed))
         outcome["status"], outcome["reason"] = choice.fates[outcome["name"]]

@@ -46,7 +46,7 @@ def train_gan(
         best = _search(features, storage, generator, params, trials, search_seconds, workers, objective, space, seed)
     chosen = GENERATORS[generator].from_params({**best["params"], "seed": seed})
     rows = Completer().fit(table.X).transform(table.X)
-    chosen.fit(rows, table.y, progress.watch("train_gan", "training")).save(model)
+    chosen.fit(rows, table.y, progress.watch("train_gan", "step")).save(model)
     mark_training_rows(model, table, facts)
     write_json(Path(model) / "study.json", best)
     return {"trials": len(best["trials"]), **({} if best["value"] is None else {"objective": best["value"]})}
