@@ -5,24 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from rarefault import progress
 from rarefault.datasets.table import Table
 from rarefault.steps.record import read_json, recorded, write_json
-from rarefault.tuning.comparison import (
-    OBJECTIVE,
-    InnerScores,
-    Objective,
-    compare_folds,
-    final_threshold,
-    fold_metrics,
-    futile,
-    inner_scores,
-    mean_with_interval,
-    objectives,
-)
+from rarefault.tuning.comparison import OBJECTIVE, InnerScores, Objective, final_threshold, futile, inner_scores
+from rarefault.tuning.evidence import evidence
 from rarefault.tuning.strategies import BASELINE, STRATEGIES, UNTOUCHED, Strategy
 from rarefault.tuning.training import Augmentation, TrainingSettings, train
 
@@ -82,7 +71,10 @@ def train_classifier(
         (Path(trained) / "synthetic").mkdir(parents=True, exist_ok=True)
         used.rows.to_parquet(Path(trained) / "synthetic" / "rows.parquet", index=False)
     names = [UNTOUCHED, BASELINE] if strategy == BASELINE else [strategy]
-    outcomes = [_outcome(name, table.y, inner, yardstick, objective, model.threshold, used, seed) for name in names]
+    outcomes = [
+        _outcome(name, evidence(name, table.y, inner, yardstick, objective, seed), model.threshold, used)
+        for name in names
+    ]
     for outcome in outcomes:
         outcome.update(seconds=round(time.perf_counter() - began, 3), settings=_used(settings, chosen))
     write_json(Path(trained) / "outcomes.json", outcomes)
@@ -111,28 +103,13 @@ def _used(settings: TrainingSettings, strategy: Strategy) -> dict[str, Any]:
     return {"generator": generator, "classifier": {**settings.classifier_params, **strategy.classifier_params}}
 
 
-def _outcome(
-    name: str,
-    y: np.ndarray,
-    inner: InnerScores,
-    yardstick: InnerScores | None,
-    objective: Objective,
-    threshold: float,
-    used: Augmentation | None,
-    seed: int,
-) -> dict[str, Any]:
+def _outcome(name: str, found: dict[str, Any], threshold: float, used: Augmentation | None) -> dict[str, Any]:
     strategy = STRATEGIES[name]
-    rows = fold_metrics(y, inner, objective, strategy.threshold == "tuned")
-    theirs = None if yardstick is None else fold_metrics(y, yardstick.only(inner), objective, tuned=True)
     return {
-        "name": name,
+        **found,
         "title": strategy.title,
         "generator": strategy.generator or None,
         "threshold": threshold if strategy.threshold == "tuned" else 0.5,
-        "inner": {key: mean_with_interval([row[key] for row in rows], seed) for key in rows[0]},
-        "inner_difference": None if theirs is None else compare_folds(objectives(rows), objectives(theirs), seed),
-        "folds_tried": len(rows),
-        "stopped_early": not inner.complete,
         "filter": None if used is None else used.quality,
         "synthetic_rows": 0 if used is None else len(used.rows),
     }

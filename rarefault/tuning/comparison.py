@@ -12,9 +12,10 @@ from rarefault.datasets.table import Table
 from rarefault.metrics.detection import detect, expected_cost
 from rarefault.tuning.strategies import Strategy
 from rarefault.tuning.threshold import cross_fitted, tune_threshold
-from rarefault.tuning.training import TrainingSettings, train
+from rarefault.tuning.training import Augmenter, TrainingSettings, augment, train
 
-FUTILE = 0.2
+FUTILE = 0.3
+"""A P(better) below this after one whole repeat leaves no hope of 0.95 after the others."""
 OBJECTIVE = "objective"
 """The key, among a fold's metrics, of what the threshold was tuned for (higher is better)."""
 
@@ -49,10 +50,15 @@ class Objective:
 
 @dataclass(frozen=True)
 class InnerScores:
-    """scores: (r, n) out-of-fold fault probabilities of r repeats, NaN where a fold was not tried; fold: (r, n) ids."""
+    """What a strategy said of the rows it was not fitted on.
+
+    scores: (r, n) out-of-fold fault probabilities of r repeats, NaN where a fold was not tried; fold: (r, n) ids, -1
+    there; folds_per_repeat: into how many folds each repeat is cut.
+    """
 
     scores: np.ndarray
     fold: np.ndarray
+    folds_per_repeat: int
 
     @property
     def complete(self) -> bool:
@@ -66,17 +72,17 @@ class InnerScores:
 
     def only(self, other: "InnerScores") -> "InnerScores":
         """These scores where `other` was tried too, for a fair comparison with a strategy that was stopped."""
-        return InnerScores(np.where(other.tried, self.scores, np.nan), self.fold)
+        return InnerScores(np.where(other.tried, self.scores, np.nan), self.fold, self.folds_per_repeat)
 
     def save(self, path: str | Path) -> None:
         """Write an .npz file."""
-        np.savez(path, scores=self.scores, fold=self.fold)
+        np.savez(path, scores=self.scores, fold=self.fold, folds_per_repeat=self.folds_per_repeat)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
         """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as arrays:
-            return cls(arrays["scores"], arrays["fold"])
+            return cls(arrays["scores"], arrays["fold"], int(arrays["folds_per_repeat"]))
 
 
 Watch = Callable[[int, int], None]
@@ -90,24 +96,26 @@ def inner_scores(
     n_repeats: int,
     watch: Watch | None = None,
     give_up: Callable[[InnerScores], bool] | None = None,
+    make: Augmenter = augment,
 ) -> InnerScores:
     """Fit everything the strategy needs inside each training fold and score the rows held out.
 
-    After each fold but the last `give_up` is asked; a true answer leaves the other folds untried.
+    After each fold but the last `give_up` is asked; a true answer leaves the other folds untried. `make` makes the
+    synthetic rows.
     """
     folds = inner_folds(table.y, n_folds, n_repeats, settings.seed, table.groups)
     scores = np.full((n_repeats, len(table)), np.nan)
     fold = np.full((n_repeats, len(table)), -1)
     for number, (fit_rows, held_out, repeat) in enumerate(folds):
         seed = settings.seed + 1 + number
-        classifier, _ = train(strategy, table.rows(fit_rows), settings, seed)
+        classifier, _ = train(strategy, table.rows(fit_rows), settings, seed, make=make)
         scores[repeat, held_out] = classifier.scores(table.X.iloc[held_out])
         fold[repeat, held_out] = number
         if watch:
             watch(number + 1, len(folds))
-        if give_up and number + 1 < len(folds) and give_up(InnerScores(scores, fold)):
+        if give_up and number + 1 < len(folds) and give_up(InnerScores(scores, fold, n_folds)):
             break
-    return InnerScores(scores, fold)
+    return InnerScores(scores, fold, n_folds)
 
 
 def fold_metrics(y: np.ndarray, inner: InnerScores, objective: Objective, tuned: bool) -> list[dict[str, float]]:
@@ -150,17 +158,17 @@ def futile(
 ) -> bool:
     """Whether a strategy tried on some folds has so little chance against the baseline that the rest can be spared.
 
-    After one whole repeat: P(better) below 0.2. Before that, from the third fold on: better on none of them. A costly
+    After one whole repeat: P(better) below 0.3. Before that, from the third fold on: better on none of them. A costly
     strategy is tried further only while it leads: from its second fold on P(better) must be 0.5 or more.
     """
-    theirs = fold_metrics(y, baseline.only(ours), objective, tuned=True)
-    found = fold_metrics(y, ours, objective, tuned=True)
+    theirs = objectives(fold_metrics(y, baseline.only(ours), objective, tuned=True))
+    found = objectives(fold_metrics(y, ours, objective, tuned=True))
     if len(found) < (2 if costly else 3):
         return False
-    p_better = float(compare_folds(objectives(found), objectives(theirs), seed)["p_better"])
-    if costly:
-        return p_better < 0.5
-    return p_better < FUTILE if ours.tried.all(axis=1).any() else p_better == 0.0
+    if not costly and not ours.tried.all(axis=1).any():
+        return all(mine <= other for mine, other in zip(found, theirs, strict=True))
+    p_better = compare_folds(found, theirs, ours.folds_per_repeat, seed)["p_better"]
+    return bool(p_better < (0.5 if costly else FUTILE))
 
 
 def objectives(rows: Sequence[Mapping[str, float]]) -> list[float]:
@@ -177,13 +185,24 @@ def mean_with_interval(values: Sequence[float], seed: int = 0, n: int = 2000) ->
 
 
 def compare_folds(
-    challenger: Sequence[float], baseline: Sequence[float], seed: int = 0, n: int = 4000
+    challenger: Sequence[float], baseline: Sequence[float], folds_per_repeat: int, seed: int = 0, n: int = 4000
 ) -> dict[str, Any]:
-    """Mean difference over shared folds, its interval, and P(better): the share of resampled means above zero."""
+    """Mean difference over shared folds, its interval, and P(better): the share of resampled means above zero.
+
+    The folds' training rows overlap, so their differences are not independent and a plain bootstrap is too sure. Its
+    spread is widened as Nadeau and Bengio (2003, eq. 8) widen the variance of a mean over m folds of k: by
+    1 + m / (k - 1).
+    """
     shared = min(len(challenger), len(baseline))
     difference = np.asarray(challenger[:shared]) - np.asarray(baseline[:shared])
     picks = np.random.default_rng(seed).integers(shared, size=(n, shared))
-    means = difference[picks].mean(axis=1)
+    mean = difference.mean()
+    means = mean + (difference[picks].mean(axis=1) - mean) * widening(shared, folds_per_repeat)
     low, high = np.quantile(means, [0.025, 0.975])
     better = float((means > 0).mean() + 0.5 * (means == 0).mean())
-    return {"value": float(difference.mean()), "low": float(low), "high": float(high), "p_better": better}
+    return {"value": float(mean), "low": float(low), "high": float(high), "p_better": better}
+
+
+def widening(n_differences: int, folds_per_repeat: int) -> float:
+    """By what the standard error of a mean over n folds grows because k folds share training rows."""
+    return float(np.sqrt(1 + n_differences / (folds_per_repeat - 1)))

@@ -1,6 +1,6 @@
 """Train one classifier under one strategy, using nothing but the rows it is given."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,12 +74,21 @@ def keep(
     return Augmentation(drawn.iloc[kept].reset_index(drop=True), quality)
 
 
+Augmenter = Callable[[Strategy, Table, TrainingSettings, int], Augmentation]
+"""What makes the synthetic rows of a strategy from a table, given the settings and a seed."""
+
+
 def train(
-    strategy: Strategy, table: Table, settings: TrainingSettings, seed: int, extra: Augmentation | None = None
+    strategy: Strategy,
+    table: Table,
+    settings: TrainingSettings,
+    seed: int,
+    extra: Augmentation | None = None,
+    make: Augmenter = augment,
 ) -> tuple[FaultClassifier, Augmentation | None]:
-    """Fit the classifier on the table and, where the strategy adds rows, on those (`extra`, or made here)."""
+    """Fit the classifier on the table and, where the strategy adds rows, on those (`extra`, or what `make` makes)."""
     if strategy.synthetic and extra is None:
-        extra = augment(strategy, table, settings, seed)
+        extra = make(strategy, table, settings, seed)
     params = {**settings.classifier_params, **strategy.classifier_params, "seed": settings.seed}
     classifier = FaultClassifier(settings.classifier, params, table.schema)
     return classifier.fit(table.X, table.y, None if extra is None else extra.rows), extra

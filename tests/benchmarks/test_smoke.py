@@ -76,16 +76,18 @@ def test_sampling(monkeypatch, tmp_path, capsys):
 
 
 def test_six_sets():
-    facts = {"classifier": "logistic-regression", "pr_auc": 0.4, "f2_half": 0.3, "selected": False}
+    base = [0.5, 0.52, 0.48, 0.5, 0.51] * 2
+    facts = {"classifier": "logistic-regression", "pr_auc": 0.4, "f2_half": 0.3, "stopped": False, "gate": None}
     rows = [
-        {"set": name, "outer": 0, "strategy": strategy, "f2": f2, **facts}
+        {"set": name, "outer": outer, "strategy": strategy, "f2": f2, "inner": [b + gain for b in base], **facts}
         for name in six_sets.SETS
-        for strategy, f2 in (("tuned-threshold", 0.5), ("wgan-kmeans", 0.25))
+        for outer in (0, 1)
+        for strategy, f2, gain in (("tuned-threshold", 0.5, 0.0), ("smote", 0.25, -0.1), ("wgan-kmeans", 0.75, outer))
     ]
-    rows += [{**row, "outer": 1, "selected": row["strategy"] == "tuned-threshold"} for row in rows]
+    rows = [{**row, "inner_base": base} for row in rows]
     means = {cells[0]: cells[-1] for cells in reversed(table_lines(six_sets.table(rows)))}
     assert means["untouched, 0.5"] == "0.300"
-    assert means["**selected by Rarefault**"] == "0.500"
+    assert means["**selected by Rarefault**"] == "0.625"
 
 
 def test_growth(tmp_path, capsys):

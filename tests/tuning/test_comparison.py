@@ -10,7 +10,7 @@ def scores_of(quality, n_tried, seed=0, n=200, folds=5):
     y = (np.arange(n) % 5 == 0).astype(np.int8)
     fold = np.arange(n) // (n // folds)
     scores = 1 / (1 + np.exp(-(quality * (y - 0.5) + rng.normal(size=n))))
-    return y, InnerScores(np.where(fold < n_tried, scores, np.nan)[None], fold[None])
+    return y, InnerScores(np.where(fold < n_tried, scores, np.nan)[None], fold[None], folds)
 
 
 @pytest.mark.parametrize(

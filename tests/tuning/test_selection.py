@@ -59,12 +59,12 @@ folds = st.lists(st.floats(0, 1), min_size=5, max_size=12)
 
 @given(values=folds)
 def test_equal_folds_are_a_coin_toss(values):
-    assert compare_folds(values, values)["p_better"] == 0.5
+    assert compare_folds(values, values, 5)["p_better"] == 0.5
 
 
 @given(values=folds, gain=st.floats(0.001, 0.5))
 def test_better_on_every_fold_is_certain(values, gain):
-    found = compare_folds([v + gain for v in values], values)
+    found = compare_folds([v + gain for v in values], values, 5)
     assert found["p_better"] == 1.0
     assert found["low"] <= found["value"] <= found["high"]
     assert found["value"] == pytest.approx(gain)
@@ -73,7 +73,19 @@ def test_better_on_every_fold_is_certain(values, gain):
 @given(a=folds, b=folds)
 def test_the_other_way_round_is_the_other_probability(a, b):
     n = min(len(a), len(b))
-    assert compare_folds(a[:n], b[:n])["p_better"] == pytest.approx(1 - compare_folds(b[:n], a[:n])["p_better"])
+    assert compare_folds(a[:n], b[:n], 5)["p_better"] == pytest.approx(1 - compare_folds(b[:n], a[:n], 5)["p_better"])
+
+
+def test_folds_that_share_rows_make_the_comparison_less_sure():
+    gains = [0.02, 0.03, -0.01, 0.04, 0.0, 0.05, -0.02, 0.03, 0.02, 0.01]
+    base = [0.5] * len(gains)
+    ours = [b + g for b, g in zip(base, gains, strict=True)]
+    overlapping, apart = (compare_folds(ours, base, k) for k in (5, 1_000_000))
+    assert apart["p_better"] > 0.99
+    assert 0.9 < overlapping["p_better"] < 0.99
+    assert overlapping["value"] == apart["value"]
+    ratio = (overlapping["high"] - overlapping["low"]) / (apart["high"] - apart["low"])
+    assert ratio == pytest.approx(np.sqrt(1 + len(gains) / 4), rel=1e-4)
 
 
 def test_interval_narrows_with_more_folds():
