@@ -21,7 +21,7 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check $$(grep '^torch==' requirements.lock)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
-	$(BIN)/python -m compileall -q rarefault components pipelines
+	$(BIN)/python -m compileall -q rarefault components pipelines serving loadtest
 	@touch $@
 
 run: $(READY) ## run fault detection on the built-in data

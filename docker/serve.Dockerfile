@@ -1,0 +1,57 @@
+# The model server. From the repository's root: docker build -f docker/serve.Dockerfile -t rarefault/serve .
+#   BASE_IMAGE      Debian with Python 3.11, its venv module and pip; it does not need a compiler
+#   PIP_INDEX_URL   another package index
+#   VERSION         what the image says it is
+# Wheels in docker/wheelhouse/, if there are any, are used instead of an index, and a ca.crt there is what the index's
+# certificate is checked against. Neither is in the image.
+ARG BASE_IMAGE=python:3.11-slim-bookworm
+
+FROM ${BASE_IMAGE} AS packages
+ARG PIP_INDEX_URL=
+WORKDIR /build
+COPY requirements.lock docker/serve-requirements.txt docker/wheelhouse* ./
+RUN python3 -m venv --without-pip /opt/rarefault \
+ && if ls ./*.whl > /dev/null 2>&1; then offline="--no-index --find-links ."; fi \
+ && if [ -f ca.crt ]; then export PIP_CERT=ca.crt; fi \
+ && if [ -z "$PIP_INDEX_URL" ]; then unset PIP_INDEX_URL; fi \
+ && python3 -m pip --python /opt/rarefault/bin/python install --no-cache-dir --no-compile --only-binary :all: \
+      --disable-pip-version-check $offline --constraint requirements.lock --requirement serve-requirements.txt
+COPY serving/__init__.py serving/errors.py serving/
+COPY serving/model_folder serving/model_folder
+COPY serving/predictors serving/predictors
+COPY serving/server serving/server
+# The files never change again, so the bytecode need not be compared with them when the server starts.
+RUN packages=$(/opt/rarefault/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
+ && mv serving "$packages" \
+ && cd "$packages" \
+ && rm -rf onnxruntime/transformers onnxruntime/quantization onnxruntime/tools \
+ && find . -name __pycache__ -prune -exec rm -rf {} + \
+ && find numpy -name tests -prune -exec rm -rf {} + \
+ && /opt/rarefault/bin/python -m compileall -q --invalidation-mode unchecked-hash .
+
+FROM ${BASE_IMAGE} AS base
+RUN rm -rf /usr/local/bin/pip* /usr/local/lib/python3.*/site-packages/* /usr/local/lib/python3.*/ensurepip \
+      /usr/bin/pip* /usr/lib/python3/dist-packages/* /usr/lib/python3.*/ensurepip /usr/share/python-wheels \
+      /usr/share/doc/* /usr/share/man/* /usr/share/locale/* /var/lib/apt/lists/* /var/cache/* /var/log/* /root/.cache \
+ && mkdir -p /mnt/models
+
+# What a layer deletes stays in the layers below it, so the image begins anew and takes what is left.
+FROM scratch
+ARG VERSION=unknown
+LABEL org.opencontainers.image.title="Rarefault model server" \
+      org.opencontainers.image.description="Serves fault classifiers in KServe's V1 and V2 protocols" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}"
+COPY --from=base / /
+COPY --from=packages /opt/rarefault /opt/rarefault
+ENV PATH=/opt/rarefault/bin:/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8 \
+    PYTHONSAFEPATH=1 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 OMP_NUM_THREADS=1
+USER 1000:1000
+WORKDIR /
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["python", "-c", "\
+import http.client, os; \
+server = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('RAREFAULT_HTTP_PORT', 8080)), timeout=3); \
+server.request('GET', '/v2/health/ready'); \
+raise SystemExit(server.getresponse().status != 200)"]
+ENTRYPOINT ["python", "-m", "serving.server"]

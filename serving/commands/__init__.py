@@ -1,0 +1,1 @@
+"""rarefault serve and rarefault manifest."""

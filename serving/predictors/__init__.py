@@ -1,0 +1,1 @@
+"""Scoring of float64 matrices with numpy and onnxruntime alone."""

@@ -1,0 +1,67 @@
+"""Logistic regression with its preprocessing folded in: one dot product a call."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from serving.errors import BrokenModel
+from serving.predictors.logistic import logistic, logistic_of_one
+from serving.predictors.weights import Weights, file_of
+
+LARGEST_CENTRE = 1e290
+"""A centre of at most this size can be taken from any float64 without overflow."""
+_DOWN = 600
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Log-odds = intercept + (matrix - centre) . coefficient + the coefficient of each category's level.
+
+    centre and coefficient: (n_features,), 0 for categories; level_feature, level and level_coefficient: (n_levels,),
+    one entry a level that counts.
+    """
+
+    intercept: float
+    centre: np.ndarray
+    coefficient: np.ndarray
+    level_feature: np.ndarray
+    level: np.ndarray
+    level_coefficient: np.ndarray
+
+    @classmethod
+    def read(cls, spec: Mapping[str, Any], files: Mapping[str, bytes], n_features: int) -> Self:
+        """Read the weights; raises BrokenModel for missing, misshapen or non-finite ones."""
+        weights = Weights(file_of(spec, files))
+        found = weights.indices("level_feature", below=n_features)
+        model = cls(
+            float(weights.numbers("intercept", 1)[0]),
+            weights.numbers("centre", n_features),
+            weights.numbers("coefficient", n_features),
+            found,
+            weights.numbers("level", len(found)),
+            weights.numbers("level_coefficient", len(found)),
+        )
+        if np.abs(model.centre).max() > LARGEST_CENTRE:
+            raise BrokenModel(f"the weights 'centre' must be at most {LARGEST_CENTRE:g} in size")
+        return model
+
+    def probabilities(self, matrix: np.ndarray) -> np.ndarray:
+        """Probability of a fault of each row of matrix (n, n_features); (n,)."""
+        z = (matrix - self.centre).dot(self.coefficient)
+        if len(self.level):
+            z += (matrix.take(self.level_feature, axis=1) == self.level).dot(self.level_coefficient)
+        if len(z) == 1 and math.isfinite(z[0]):
+            return np.array([logistic_of_one(float(z[0]) + self.intercept)])
+        if not np.isfinite(z).all():
+            z = self._without_overflow(matrix)
+        return logistic(z + self.intercept)
+
+    def _without_overflow(self, matrix: np.ndarray) -> np.ndarray:
+        # Sums are taken at 2**-600 of their size, so that terms which would be inf - inf still cancel as they should;
+        # beside them, the levels count for nothing.
+        small = np.ldexp(matrix, -_DOWN) - np.ldexp(self.centre, -_DOWN)
+        with np.errstate(over="ignore"):
+            return np.asarray(np.ldexp(small.dot(self.coefficient), _DOWN))

@@ -1,0 +1,140 @@
+"""The ASGI application: one dictionary look-up, one body, one handler, one answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from serving.server.answers import Answer, Message, Send, refused, send_answer, send_json
+from serving.server.bodies import (
+    HEADER_LENGTH,
+    PLAIN_JSON,
+    Disconnected,
+    check_head,
+    expects_too_much,
+    read_rest,
+    refuse_body,
+    too_large,
+)
+from serving.server.metrics import Metrics
+from serving.server.refusals import Refusal, shown
+from serving.server.routes import Route, Routes, State, routes_of, unknown_path
+
+if TYPE_CHECKING:
+    from serving.server.request_log import RequestLog
+
+_LARGE_BODIES = 16
+
+Receive = Callable[[], Awaitable[Message]]
+
+
+class App:
+    """Serves the models it is given; `show` gives it others, with one assignment, between two requests."""
+
+    def __init__(self, max_body: int, max_rows: int) -> None:
+        self.metrics = Metrics()
+        self.state = State({}, {})
+        self._max_body, self._max_rows = max_body, max_rows
+        self._log: RequestLog | None = None
+        self._routes: Routes = {}
+        self._large = asyncio.Semaphore(_LARGE_BODIES)
+        self._other = self.metrics.traffic("", "other")
+        self.show(self.state)
+
+    def log_to(self, log: "RequestLog") -> None:
+        """Log every accepted request from now on."""
+        self._log = log
+        self.show(self.state)
+
+    def show(self, state: State) -> None:
+        """Serve the models of `state` from now on."""
+        for name, model in self.state.models.items():
+            if state.models.get(name) is not model:
+                self.metrics.retire(model)
+        self._routes = routes_of(state, self.metrics, self._max_rows, self._log)
+        self.state = state
+
+    def count_refused(self, status: int) -> None:
+        """Count a refusal of something that never became a request."""
+        self._other.refused(status)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await _lifespan(scope, receive, send)
+            return
+        route = self._routes.get(scope["path"])
+        if route is None or route.method != "POST" or scope["method"] != "POST":
+            await self._answer_without_body(route, scope, send)
+            return
+        headers = dict(scope["headers"])
+        traffic, unread = route.traffic, True
+        try:
+            if (
+                headers.get(b"content-type", b"") not in PLAIN_JSON
+                or b"content-encoding" in headers
+                or b"transfer-encoding" in headers
+                or b"expect" in headers
+            ):
+                if HEADER_LENGTH in headers:
+                    traffic = route.binary
+                self._check(headers)
+            message = await receive()
+            body = message.get("body", b"")
+            if not body or message.get("more_body") or len(body) > self._max_body:
+                body = await read_rest(receive, message, self._max_body, self._large)
+            unread = False
+            started = perf_counter()
+            content = route.handler(headers, body)
+        except Refusal as refusal:
+            traffic.refused(refusal.status)
+            await send_answer(send, refused(refusal, close=unread and b"expect" in headers))
+            return
+        except Disconnected:
+            return
+        if type(content) is bytes:
+            await send_json(send, content)
+        else:
+            await send_answer(send, content)  # type: ignore[arg-type]
+        traffic.answered(perf_counter() - started)
+
+    def _check(self, headers: dict[bytes, bytes]) -> None:
+        check_head(headers)
+        if expects_too_much(headers, self._max_body):
+            raise too_large(self._max_body, close=True)
+
+    async def _answer_without_body(self, route: Route | None, scope: Message, send: Send) -> None:
+        headers = dict(scope["headers"])
+        traffic = self._other if route is None else route.traffic
+        try:
+            if route is None:
+                raise unknown_path(scope["path"], self.state)
+            if scope["method"] not in (("GET", "HEAD") if route.method == "GET" else ("POST",)):
+                raise _wrong_method(scope["method"], route.method)
+            refuse_body(headers)
+            started = perf_counter()
+            content = route.handler(headers, b"")
+        except Refusal as refusal:
+            traffic.refused(refusal.status)
+            await send_answer(send, refused(refusal, close=b"expect" in headers))
+            return
+        await send_answer(send, content if isinstance(content, Answer) else Answer(content))
+        if isinstance(content, Answer) and content.status != 200:
+            traffic.refused(content.status)
+        else:
+            traffic.answered(perf_counter() - started)
+
+
+def _wrong_method(method: str, needed: str) -> Refusal:
+    allowed = "GET, HEAD" if needed == "GET" else needed
+    return Refusal(405, f"method {shown(method)} is not accepted here; send {allowed}", ((b"allow", allowed.encode()),))
+
+
+async def _lifespan(scope: Message, receive: Receive, send: Send) -> None:
+    if scope["type"] != "lifespan":
+        return
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
