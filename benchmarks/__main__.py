@@ -40,6 +40,10 @@ BENCHMARKS = {
         "benchmarks.growth.cost", "cost against rows and columns", arguments=("--plot", "{out}/growth.png")
     ),
     "run-time": Benchmark("benchmarks.pipeline.run_time", "time and memory of a whole run"),
+    "serving": Benchmark(
+        "benchmarks.serving.side_by_side", "the model server beside KServe's, FastAPI and bare uvicorn, on half a CPU"
+    ),
+    "serving-soak": Benchmark("benchmarks.serving.soak", "ten minutes of load while the model is replaced every 5 s"),
     "six-sets": Benchmark(
         "benchmarks.detection.six_sets",
         "F2 and PR-AUC of every strategy on six real sets (hours)",

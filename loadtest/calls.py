@@ -1,0 +1,207 @@
+"""The requests of each kind, made ready before the run, and what a right answer to them looks like."""
+
+import json
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from loadtest.rows import Rows, Value
+from loadtest.target import LoadError
+
+Check = Callable[[int, Mapping[str, str], bytes], str | None]
+VARIANTS = 16  # different requests prepared of each kind
+BATCH, BINARY_BATCH = 50, 500
+LENGTH = "Inference-Header-Content-Length"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One prepared POST; `wrong` says what is wrong with an answer (status, headers, body), None when it is right."""
+
+    kind: str
+    path: str
+    body: bytes
+    headers: Mapping[str, str]
+    wrong: Check
+
+
+def calls_of(kind: str, rows: Rows, model: str) -> list[Call]:
+    """The prepared requests of one kind; raises LoadError for a kind that these rows do not allow."""
+    return KINDS[kind](rows, model)
+
+
+def _v1(kind: str, model: str, instances: Sequence[object]) -> Call:
+    body = json.dumps({"instances": instances}).encode()
+    return Call(
+        kind, f"/v1/models/{model}:predict", body, {"Content-Type": "application/json"}, _v1_check(len(instances))
+    )
+
+
+def v1_rows(rows: Rows, model: str) -> list[Call]:
+    """V1, one row, as an array."""
+    return [_v1("v1 row", model, rows.take(1, i)) for i in range(VARIANTS)]
+
+
+def v1_named_rows(rows: Rows, model: str) -> list[Call]:
+    """Rows as objects; as arrays where nobody told the names."""
+    if not rows.named:
+        return [_v1("v1 named row", model, rows.take(1, i)) for i in range(VARIANTS)]
+    return [_v1("v1 named row", model, rows.as_objects(rows.take(1, i))) for i in range(VARIANTS)]
+
+
+def v1_batches(rows: Rows, model: str) -> list[Call]:
+    """V1, BATCH rows."""
+    return [_v1("v1 batch", model, rows.take(BATCH, i)) for i in range(VARIANTS)]
+
+
+def v2_json_rows(rows: Rows, model: str) -> list[Call]:
+    """V2 in JSON, one row."""
+    return [_v2("v2 json row", model, _json_tensors(rows, rows.take(1, i)), 1) for i in range(VARIANTS)]
+
+
+def _v2(kind: str, model: str, inputs: list[dict[str, object]], n: int) -> Call:
+    body = json.dumps({"inputs": inputs}).encode()
+    return Call(kind, f"/v2/models/{model}/infer", body, {"Content-Type": "application/json"}, _v2_check(n))
+
+
+def _json_tensors(rows: Rows, taken: Sequence[Sequence[Value]]) -> list[dict[str, object]]:
+    """One tensor [n, d] of numbers; one tensor [n] a feature where there are categories."""
+    n = len(taken)
+    if rows.numeric:
+        flat = [value for row in taken for value in row]
+        return [{"name": rows.tensor, "shape": [n, len(rows.features)], "datatype": "FP64", "data": flat}]
+    columns = list(zip(*taken, strict=True))
+    return [
+        {"name": f.name, "shape": [n], "datatype": "BYTES" if f.is_text else "FP64", "data": list(column)}
+        for f, column in zip(rows.features, columns, strict=True)
+    ]
+
+
+def v2_binary_rows(rows: Rows, model: str) -> list[Call]:
+    """V2 with binary tensors, one row."""
+    return [_binary("v2 binary row", model, rows, rows.take(1, i)) for i in range(VARIANTS)]
+
+
+def v2_binary_batches(rows: Rows, model: str) -> list[Call]:
+    """V2 with binary tensors, BINARY_BATCH rows."""
+    return [_binary("v2 binary batch", model, rows, rows.take(BINARY_BATCH, i)) for i in range(4)]
+
+
+def _binary(kind: str, model: str, rows: Rows, taken: Sequence[Sequence[Value]]) -> Call:
+    """The Open Inference Protocol's binary tensor extension, for the inputs and the outputs."""
+    inputs, blobs = [], []
+    for tensor in _json_tensors(rows, taken):
+        blob = _encoded(tensor.pop("data"), tensor["datatype"])
+        inputs.append({**tensor, "parameters": {"binary_data_size": len(blob)}})
+        blobs.append(blob)
+    head = json.dumps({"inputs": inputs, "parameters": {"binary_data_output": True}}).encode()
+    headers = {"Content-Type": "application/octet-stream", LENGTH: str(len(head))}
+    return Call(kind, f"/v2/models/{model}/infer", head + b"".join(blobs), headers, _v2_binary_check(len(taken)))
+
+
+def _encoded(data: object, datatype: object) -> bytes:
+    assert isinstance(data, list)
+    if datatype == "BYTES":
+        texts = [str(value).encode() for value in data]
+        return b"".join(struct.pack("<I", len(text)) + text for text in texts)
+    return np.asarray(data, dtype="<f8").tobytes()
+
+
+def bad_input(rows: Rows, model: str) -> list[Call]:
+    """What must be answered with 4xx: never scored, never a 5xx."""
+    row = list(rows.values[0])
+    short, one_null = json.dumps({"instances": [row[:-1]]}), json.dumps({"instances": [[None, *row[1:]]]})
+    worded = json.dumps({"instances": [[*row[:-1], "no such value \N{SNOWMAN}"]]})
+    tensor = {"name": rows.tensor, "shape": [1, len(row) + 1], "datatype": "FP64", "data": [0.0] * len(row)}
+    v1, v2 = f"/v1/models/{model}:predict", f"/v2/models/{model}/infer"
+    bodies = [
+        (v1, short),
+        (v1, one_null),
+        (v1, worded),
+        (v1, '{"instances": [[1.0, '),
+        (v1, '{"rows": [[1.0]]}'),
+        (v1, "[]"),
+        (v2, json.dumps({"inputs": [tensor]})),
+        (v2, '{"inputs": []}'),
+        ("/v1/models/no-such-model:predict", '{"instances": [[1.0]]}'),
+    ]
+    json_type = {"Content-Type": "application/json"}
+    return [Call("bad input", path, body.encode(), json_type, _refused) for path, body in bodies]
+
+
+def _refused(status: int, headers: Mapping[str, str], body: bytes) -> str | None:
+    return None if 400 <= status < 500 else f"bad input was answered with {status}, not 4xx"
+
+
+def _v1_check(n: int) -> Check:
+    def wrong(status: int, headers: Mapping[str, str], body: bytes) -> str | None:
+        answer = _answer(status, body)
+        if isinstance(answer, str):
+            return answer
+        found = answer.get("predictions")
+        return None if isinstance(found, list) and len(found) == n else f"not {n} predictions"
+
+    return wrong
+
+
+def _v2_check(n: int) -> Check:
+    def wrong(status: int, headers: Mapping[str, str], body: bytes) -> str | None:
+        answer = _answer(status, body)
+        return answer if isinstance(answer, str) else _outputs(answer, n)
+
+    return wrong
+
+
+def _v2_binary_check(n: int) -> Check:
+    """A binary answer, or a JSON one: the extension lets the server choose."""
+
+    def wrong(status: int, headers: Mapping[str, str], body: bytes) -> str | None:
+        length = headers.get(LENGTH)
+        head = body if length is None else body[: int(length)]
+        answer = _answer(status, head)
+        if isinstance(answer, str):
+            return answer
+        sizes = [o.get("parameters", {}).get("binary_data_size", 0) for o in answer.get("outputs", ())]
+        if len(body) != len(head) + sum(sizes):
+            return f"{len(body) - len(head)} bytes of tensors, {sum(sizes)} were told"
+        return _outputs(answer, n)
+
+    return wrong
+
+
+def _answer(status: int, body: bytes) -> dict[str, list[dict[str, dict[str, int]]]] | str:
+    if status != 200:
+        return f"status {status}" if status else "no answer"
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return "not JSON"
+    return answer if isinstance(answer, dict) else "not an object"
+
+
+def _outputs(answer: Mapping[str, object], n: int) -> str | None:
+    outputs = answer.get("outputs")
+    right = isinstance(outputs, list) and outputs and all((o.get("shape") or [0])[0] == n for o in outputs)
+    return None if right else f"not outputs of {n} rows"
+
+
+KINDS: Mapping[str, Callable[[Rows, str], list[Call]]] = {
+    "v1 row": v1_rows,
+    "v1 named row": v1_named_rows,
+    "v2 json row": v2_json_rows,
+    "v2 binary row": v2_binary_rows,
+    "v1 batch": v1_batches,
+    "v2 binary batch": v2_binary_batches,
+    "bad input": bad_input,
+}
+
+
+def prepare(mix: Mapping[str, float], rows: Rows, model: str) -> tuple[list[list[Call]], np.ndarray]:
+    """The calls of each kind, and the kinds' summed-up shares, the last of them 1."""
+    unknown = sorted(set(mix) - set(KINDS))
+    if unknown:
+        raise LoadError(f"unknown kinds of requests {unknown}; known: {', '.join(KINDS)}")
+    shares = np.cumsum(list(mix.values()))
+    return [calls_of(kind, rows, model) for kind in mix], shares / shares[-1]
