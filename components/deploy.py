@@ -1,4 +1,4 @@
-"""Write the exported model and the InferenceService that serves it."""
+"""Export the selected classifier for serving and write the Kubernetes objects that serve it."""
 
 from kfp import dsl
 
@@ -8,17 +8,28 @@ from components import _images
 @dsl.component(base_image=_images.TRAIN, install_kfp_package=False)
 def deploy(
     evaluation: dsl.Input[dsl.Model],
+    train: dsl.Input[dsl.Dataset],
     registered: dsl.Input[dsl.Artifact],
+    registry: str,
     storage_uri: str,
+    params: dict,
     exported: dsl.Output[dsl.Model],
     manifest: dsl.Output[dsl.Artifact],
     metrics: dsl.Output[dsl.Metrics],
 ):
-    """Write the exported model and the InferenceService that serves it."""
-    from rarefault import steps
+    """Export the selected classifier for serving and write the Kubernetes objects that serve it."""
+    from serving import deployment
 
-    numbers = steps.deploy(
-        evaluation.path, registered.path, exported.path, manifest.path, record=metrics.path, storage_uri=storage_uri
+    numbers = deployment.deploy(
+        evaluation.path,
+        train.path,
+        registered.path,
+        exported.path,
+        manifest.path,
+        record=metrics.path,
+        registry=registry,
+        storage_uri=storage_uri,
+        settings=params,
     )
     for name, value in numbers.items():
         metrics.log_metric(name, value)

@@ -15,6 +15,7 @@ def ingest(
     drop_columns: list,
     data_params: dict,
     test_size: float,
+    folds: int,
     seed: int,
     fingerprint: str,
     train: dsl.Output[dsl.Dataset],
@@ -38,6 +39,7 @@ def ingest(
         drop_columns=drop_columns,
         data_params=data_params,
         test_size=test_size,
+        folds=folds,
         seed=seed,
         fingerprint=fingerprint,
     )

@@ -40,6 +40,8 @@ def _check_methods(values: Mapping[str, Any]) -> None:
     from rarefault.generators import GENERATORS
     from rarefault.settings import from_params
     from rarefault.tuning.strategies import chosen
+    from serving.deployment import cluster_address, deployment_settings
+    from serving.kubernetes import check_storage_uri
 
     classifier = values.get("classifier", "logistic-regression")
     if classifier not in CLASSIFIERS:
@@ -52,3 +54,6 @@ def _check_methods(values: Mapping[str, Any]) -> None:
         GENERATORS[name].from_params(params)
     if values.get("generator") or values.get("generator_params"):
         GENERATORS[values.get("generator", "wgan")].from_params(values.get("generator_params", {}))
+    deployment_settings(values.get("deploy_params", {}))
+    if values.get("storage_uri"):
+        check_storage_uri(cluster_address(values["storage_uri"], "", "name", "1"))

@@ -52,6 +52,7 @@ def fault_detection(
     tolerance: float = 0.0,
     approve: bool = True,
     storage_uri: str = "",
+    deploy_params: dict = {},
     registry: str = "",
     seed: int = 0,
     fingerprint: str = "",
@@ -94,13 +95,16 @@ def fault_detection(
         min_recall: A new model needs this recall on the test rows to become champion.
         tolerance: How much F-beta a new champion may lose against the current one on the same test rows.
         approve: Let a model that passes the gates become champion; if false it waits for an engineer.
-        storage_uri: Where the cluster finds the exported model; empty means s3://rarefault/NAME/VERSION.
+        storage_uri: Where the cluster finds the exported model, such as s3://models/{name}/{version}; empty means
+            where the registry keeps it, or s3://rarefault/NAME/VERSION if a cluster cannot read there.
+        deploy_params: Settings of the deployment, such as {"mode": "Knative", "namespace": "line-1"}.
         registry: The MLflow address; empty means sqlite and a folder on this machine.
         seed: The same seed, data and versions give the same numbers.
         fingerprint: The file's SHA-256, checked if given; it also tells a changed file from a cached one.
         run_id: What the registered versions are tagged with; leave empty.
         attempt: When this attempt began, in seconds since 1970; leave at 0.
     """
+    given = dict(locals())
     read = light(
         ingest(
             data=data,
@@ -111,6 +115,7 @@ def fault_detection(
             drop_columns=drop_columns,
             data_params=data_params,
             test_size=test_size,
+            folds=folds,
             seed=seed,
             fingerprint=fingerprint,
         )
@@ -229,11 +234,14 @@ def fault_detection(
             seed=seed,
         )
     )
-    deployed = light(
+    deployed = remote(
         deploy(
             evaluation=judged.outputs["evaluation"],
+            train=read.outputs["train"],
             registered=entry.outputs["registered"],
+            registry=registry,
             storage_uri=storage_uri,
+            params=deploy_params,
         )
     )
     light(
@@ -245,8 +253,6 @@ def fault_detection(
             generator=version,
             generator_model=generator,
             registered=entry.outputs["registered"],
-            manifest=deployed.outputs["manifest"],
-            exported=deployed.outputs["exported"],
             ingest_record=read.outputs["metrics"],
             preprocess_record=cleaned.outputs["metrics"],
             find_record=found.outputs["metrics"],
@@ -258,11 +264,6 @@ def fault_detection(
             evaluate_record=judged.outputs["metrics"],
             register_record=entry.outputs["metrics"],
             deploy_record=deployed.outputs["metrics"],
-            classifier=classifier,
-            beta=beta,
-            seed=seed,
-            settings={},
-            run_id=run_id,
-            attempt=attempt,
+            **given,
         )
     )

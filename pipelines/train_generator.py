@@ -61,6 +61,7 @@ def train_generator(
         run_id: What the registered version is tagged with; leave empty.
         attempt: When this attempt began, in seconds since 1970; leave at 0.
     """
+    given = dict(locals())
     read = light(
         ingest(
             data=data,
@@ -71,6 +72,7 @@ def train_generator(
             drop_columns=drop_columns,
             data_params=data_params,
             test_size=test_size,
+            folds=0,
             seed=seed,
             fingerprint=fingerprint,
         )
@@ -109,7 +111,6 @@ def train_generator(
         report_generator(
             facts=facts,
             plan=cleaned.outputs["plan"],
-            generator=generator,
             version=entered.outputs["Output"],
             generator_model=model,
             similarity=judged.outputs["similarity"],
@@ -118,11 +119,6 @@ def train_generator(
             train_record=made.outputs["metrics"],
             register_record=entered.outputs["metrics"],
             evaluate_record=judged.outputs["metrics"],
-            settings={},
-            trials=trials,
-            search_objective=search_objective,
-            seed=seed,
-            run_id=run_id,
-            attempt=attempt,
+            **given,
         )
     )

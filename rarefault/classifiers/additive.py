@@ -63,6 +63,25 @@ class AdditiveBasis(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # s
             terms.extend(f"{a} & {b}" for a in _tent_names(names[i], self.pair_knots_[i]) for b in right)
         return np.array(terms, dtype=object)
 
+    def unpack(self, weights: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """What a weighted sum of the terms draws: each column's values at `knots_`, each pair's at `pair_knots_`.
+
+        weights (terms,), in the order of `transform`. A column's broken line has shape (knots,), a pair's map, bilinear
+        between its knots, (knots of the first, knots of the second): transform(X) @ weights is the sum of them all.
+        """
+        check_is_fitted(self, "pairs_")
+        shapes = [(len(self.pair_knots_[i]), len(self.pair_knots_[j])) for i, j in self.pairs_]
+        lengths = [1 + (len(knots) if len(knots) > 2 else 0) for knots in self.knots_] + [a * b for a, b in shapes]
+        if len(weights) != sum(lengths):
+            raise ValueError(f"weights must hold {sum(lengths)} numbers, got {len(weights)}")
+        parts = np.split(np.asarray(weights, dtype=np.float64), np.cumsum(lengths)[:-1])
+        lines = [
+            part[0] * knots + (part[1:] if len(part) > 1 else 0.0)
+            for part, knots in zip(parts, self.knots_, strict=False)
+        ]
+        maps = [part.reshape(shape) for part, shape in zip(parts[len(self.knots_) :], shapes, strict=True)]
+        return lines, maps
+
     def _check_settings(self) -> None:
         if self.n_knots < 2 or self.pair_knots < 2:
             raise ValueError(f"n_knots and pair_knots must be >= 2, got {self.n_knots} and {self.pair_knots}")

@@ -1,5 +1,6 @@
 """From a table's rows to the matrix a classifier wants."""
 
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -55,3 +56,28 @@ def column_encoder(X: pd.DataFrame, scale: bool) -> ColumnTransformer:
         [("numeric", StandardScaler() if scale else "passthrough", numeric), ("categorical", one_hot, categorical)],
         verbose_feature_names_out=False,
     )
+
+
+@dataclass(frozen=True)
+class EncodedColumn:
+    """A column of the encoded matrix: (value - mean) / spread of column `name`, or 1 where it has `level`, else 0."""
+
+    name: str
+    level: str | None = None
+    mean: float = 0.0
+    spread: float = 1.0
+
+
+def encoded_columns(encoder: ColumnTransformer) -> list[EncodedColumn]:
+    """What each column of a fitted encoder's matrix stands for, in the matrix's order."""
+    found: list[EncodedColumn] = []
+    for part, transformer, names in encoder.transformers_:
+        if part == "numeric" and len(names):
+            means = getattr(transformer, "mean_", np.zeros(len(names)))
+            spreads = getattr(transformer, "scale_", np.ones(len(names)))
+            found += [EncodedColumn(n, None, float(m), float(s)) for n, m, s in zip(names, means, spreads, strict=True)]
+        elif part == "categorical" and len(names):
+            dropped = [None] * len(names) if transformer.drop_idx_ is None else transformer.drop_idx_
+            for name, levels, left_out in zip(names, transformer.categories_, dropped, strict=True):
+                found += [EncodedColumn(name, str(v)) for k, v in enumerate(levels) if k != left_out]
+    return found

@@ -1,45 +1,59 @@
-"""Why a classifier says fault: coefficients where it has them, permutation importance elsewhere."""
+"""Why a classifier says fault: its coefficients or curves where it is a sum, permutation importance elsewhere."""
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from rarefault.classifiers.columns import encoded_columns
+from rarefault.classifiers.contributions import contributions, is_additive
 from rarefault.classifiers.table import FaultClassifier
-
-COEFFICIENT = "coefficient (per standard deviation)"
-PERMUTATION = "permutation importance (loss of PR-AUC)"
+from rarefault.datasets.table import Table
 
 
-def explain(model: FaultClassifier, X: pd.DataFrame, y: np.ndarray, seed: int = 0) -> tuple[str, list[dict[str, Any]]]:
-    """What kind of weights, and one row per feature: feature, unit, weight (and low, high for importances).
+def explain(model: FaultClassifier, train: Table, test: Table, seed: int = 0) -> dict[str, Any]:
+    """The explanation of a fitted model as result.json holds it; lists are sorted by weight, empty for other kinds.
 
-    Coefficients are log-odds of a fault per standard deviation of the feature; importances are how much PR-AUC is
-    lost on rows X (n, d), y (n,) when one feature is shuffled (Breiman, 2001), with the spread of the shuffles.
+    kind "coefficients": what a linear model adds to the log-odds; "curves": what an additive one adds, with the
+    training rows beside it; "importances": how much PR-AUC is lost on the test rows when one column is shuffled.
     """
-    units = {column.name: column.unit for column in model.schema.columns}
+    found: dict[str, Any] = {"intercept": None, "coefficients": [], "curves": [], "pairs": [], "importances": []}
     estimator = model.pipeline_.named_steps["classify"]
-    names = _encoded_names(model)
-    coefficients = np.ravel(getattr(estimator, "coef_", []))
-    if len(coefficients) == len(names):
-        rows = [
-            {"feature": n, "unit": units.get(n, ""), "weight": float(w)}
-            for n, w in zip(names, coefficients, strict=True)
-        ]
-        return COEFFICIENT, sorted(rows, key=lambda row: -abs(row["weight"]))
-    return PERMUTATION, _permutation(model, X, y, units, seed)
+    if is_additive(estimator):
+        return {"kind": "curves", **found, **contributions(model, train)}
+    if hasattr(estimator, "coef_"):
+        intercept = float(np.ravel(estimator.intercept_)[0])
+        return {"kind": "coefficients", **found, "intercept": intercept, "coefficients": _coefficients(model)}
+    return {"kind": "importances", **found, "importances": _importances(model, test.X, test.y, seed)}
 
 
-def _encoded_names(model: FaultClassifier) -> list[str]:
-    return [str(name) for name in model.pipeline_.named_steps["encode"].get_feature_names_out()]
+def _units(model: FaultClassifier) -> dict[str, str]:
+    return {column.name: column.unit for column in model.schema.columns}
 
 
-def _permutation(
-    model: FaultClassifier, X: pd.DataFrame, y: np.ndarray, units: dict[str, str], seed: int
-) -> list[dict[str, Any]]:
+def _coefficients(model: FaultClassifier) -> list[dict[str, Any]]:
+    """Log-odds = intercept + sum of per_unit * (value - mean); a level of a category counts as 1 or 0."""
+    units, steps = _units(model), model.pipeline_.named_steps
+    rows = [
+        {
+            "name": column.name,
+            "level": column.level,
+            "unit": units[column.name],
+            "weight": float(weight),
+            "mean": column.mean,
+            "spread": column.spread if column.level is None else None,
+            "per_unit": float(weight) / column.spread,
+        }
+        for column, weight in zip(encoded_columns(steps["encode"]), np.ravel(steps["classify"].coef_), strict=True)
+    ]
+    return sorted(rows, key=lambda row: -abs(row["weight"]))
+
+
+def _importances(model: FaultClassifier, X: pd.DataFrame, y: np.ndarray, seed: int) -> list[dict[str, Any]]:
+    """Mean, smallest and largest loss of PR-AUC over a few shuffles of each column (Breiman, 2001)."""
     from sklearn.metrics import average_precision_score
 
-    rng = np.random.default_rng(seed)
+    rng, units = np.random.default_rng(seed), _units(model)
     X, y = _thinned(X, y, rng)
     whole = average_precision_score(y, model.scores(X))
     repeats = 5 if X.shape[1] <= 20 else 2
@@ -51,10 +65,8 @@ def _permutation(
             shuffled[name] = shuffled[name].astype(X[name].dtype)
             losses.append(whole - average_precision_score(y, model.scores(shuffled)))
         low, high = float(min(losses)), float(max(losses))
-        rows.append(
-            {"feature": name, "unit": units.get(name, ""), "weight": float(np.mean(losses)), "low": low, "high": high}
-        )
-    return sorted(rows, key=lambda row: -abs(row["weight"]))
+        rows.append({"name": name, "unit": units[name], "weight": float(np.mean(losses)), "low": low, "high": high})
+    return sorted(rows, key=lambda row: -row["weight"])
 
 
 def _thinned(

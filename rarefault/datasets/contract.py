@@ -39,6 +39,7 @@ def check_table(
     label: str,
     positive: object | None = None,
     name: str = "table",
+    where: str = "",
     drop: Sequence[str] = (),
     group: str | None = None,
     time: str | None = None,
@@ -53,10 +54,11 @@ def check_table(
     `label` names the column that says which parts are faulty and `positive` its faulty value; `drop` lists columns to
     leave out; `group` and `time` name columns to split by, which are no features. `repairs` (what reading changed)
     come first in the table's schema; `decimal` is the mark of numbers that were kept as text. Raises InputError, one
-    line beginning with `name`, when no usable table is left.
+    line beginning with `where` (the file; by default `name`), when no usable table is left.
     """
     limits = limits or Limits()
-    draft = start(frame, Roles(label, tuple(drop), group, time), positive, name)
+    where = where or name
+    draft = start(frame, Roles(label, tuple(drop), group, time), positive, where)
     draft.require(limits.min_rows, limits.min_faults)
     columns = _clean(draft, limits, units or {}, decimal)
     draft.drop_duplicates(limits.keep_chance_duplicates)
@@ -65,7 +67,7 @@ def check_table(
     told = (*repairs, *draft.told)
     schema = Schema(tuple(columns), found.column, found.positive, found.negative, name, notes, told)
     X = draft.features
-    verify(X, draft.y, schema, name)
+    verify(X, draft.y, schema, where)
     table = Table(X, draft.y, schema, draft.groups)
     missing = {str(column): int(n) for column, n in X.isna().sum().items() if n}
     warnings = [*draft.warnings, *_cautions(table, missing), *leak_warnings(X, draft.y)]

@@ -6,7 +6,7 @@ path that the caller named is opened.
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,10 +17,12 @@ import pyarrow.csv as pacsv
 
 from rarefault.datasets.files.arrow import plain_frame
 from rarefault.datasets.files.dialect import ACCEPTED, Dialect, LayoutError, find_dialect
+from rarefault.datasets.files.lines import BLANKS, Tabbed, tabbed
 from rarefault.datasets.files.names import tidy_names
 from rarefault.datasets.files.numerals import is_missing, read_numbers, spellings
 from rarefault.datasets.files.parquet import MAGIC, read_parquet
 from rarefault.datasets.files.scanning import MAX_LINE, Scan, scan
+from rarefault.datasets.files.summaries import without_headers, without_summaries
 from rarefault.datasets.files.unpacking import Source, find_source
 from rarefault.datasets.wording import counted, every
 
@@ -30,12 +32,17 @@ _EVEN_ROWS = "the same number of fields in every line"
 
 @dataclass(frozen=True)
 class Reading:
-    """frame: the rows as found; notes: how they were read; repairs: what was changed; decimal: '.' or ','."""
+    """A table as found.
+
+    frame: its rows; notes: how they were read; repairs: what was changed; decimal: '.' or ','; units: by column, where
+    a line below the names holds them.
+    """
 
     frame: pd.DataFrame
     notes: list[str] = field(default_factory=list)
     repairs: list[str] = field(default_factory=list)
     decimal: str = "."
+    units: dict[str, str] = field(default_factory=dict)
 
 
 def read_frame(path: str | Path, *, max_bytes: int = MAX_BYTES) -> Reading:
@@ -60,7 +67,7 @@ def read_frame(path: str | Path, *, max_bytes: int = MAX_BYTES) -> Reading:
 def _read_text(source: Source, found: Scan) -> Reading:
     try:
         dialect = find_dialect(found.head.removeprefix("\ufeff"))
-        names, changes = tidy_names(dialect.names)
+        tidy_names(dialect.names)
     except LayoutError as problem:
         raise source.refused(str(problem), ACCEPTED) from problem
     except ValueError as problem:
@@ -68,23 +75,34 @@ def _read_text(source: Source, found: Scan) -> Reading:
     table = _parse(source, found, dialect)
     if table.num_rows == 0:
         raise source.refused("has a header but no rows", "at least one row of measurements")
+    table, dropped = _without_empty_end(table, dialect.names)
+    names, renamed = tidy_names(dialect.names[: table.num_columns])
     frame, _ = plain_frame(table.rename_columns(names))
-    frame, dropped = _without_empty_end(frame, dialect)
+    frame, repeated = without_headers(frame)
+    frame, totals = without_summaries(frame)
     tidied = _tidy_texts(frame, dialect.decimal)
-    notes = [f"read with {dialect.describe()}, encoding {found.encoding}", *found.notes]
-    return Reading(frame, notes, [*dialect.changes, *changes, *dropped, *tidied], dialect.decimal)
+    notes = [f"read with {dialect.describe()}, encoding {found.encoding}", *found.notes, *dialect.notes]
+    repairs = [*dialect.changes, *renamed, *dropped, *repeated, *totals, *tidied]
+    units = {name: unit for name, unit in zip(names, dialect.units, strict=False) if unit}
+    return Reading(frame, notes, repairs, dialect.decimal, units)
 
 
 def _parse(source: Source, found: Scan, dialect: Dialect) -> pa.Table:
     placeholders = [str(i) for i in range(len(dialect.names))]
+    blanks = dialect.separator in BLANKS
     reading = pacsv.ReadOptions(
         use_threads=False,
         block_size=4 * MAX_LINE,
         skip_rows=dialect.skip,
         column_names=placeholders,
-        encoding="utf-8" if found.encoding == "utf-8-sig" else found.encoding,
+        encoding="utf-8" if blanks or found.encoding == "utf-8-sig" else found.encoding,
     )
-    parsing = pacsv.ParseOptions(delimiter=dialect.separator, newlines_in_values=True)
+    separator = "\t" if blanks else dialect.separator
+    parsing = pacsv.ParseOptions(
+        delimiter=separator,
+        newlines_in_values=True,
+        invalid_row_handler=lambda row: "error" if row.text.strip(f'{separator}" \t\r\n') else "skip",
+    )
     converting = pacsv.ConvertOptions(
         null_values=spellings(),
         strings_can_be_null=True,
@@ -94,7 +112,8 @@ def _parse(source: Source, found: Scan, dialect: Dialect) -> pa.Table:
     )
     with source.opened() as stream:
         try:
-            return pacsv.read_csv(stream, reading, parsing, converting)
+            lines = Tabbed(stream, found.encoding, dialect.separator) if blanks else stream
+            return pacsv.read_csv(lines, reading, parsing, converting)
         except pa.ArrowException as problem:
             cause = _first_bad_row(source, found, dialect) or str(problem).splitlines()[0][:120]
             raise source.refused(cause, _EVEN_ROWS) from problem
@@ -103,15 +122,18 @@ def _parse(source: Source, found: Scan, dialect: Dialect) -> pa.Table:
 def _first_bad_row(source: Source, found: Scan, dialect: Dialect) -> str:
     """Where the rows stop fitting the header, in words; '' when this slower parser finds nothing wrong."""
     width = len(dialect.names)
+    blanks = dialect.separator in BLANKS
     with source.opened() as stream:
-        lines = io.TextIOWrapper(stream, found.encoding, newline="")
+        lines: Iterator[str] = io.TextIOWrapper(stream, found.encoding, newline="")
         for _ in range(dialect.skip):
-            lines.readline()
-        reader = csv.reader(lines, delimiter=dialect.separator)
+            next(lines)
+        if blanks:
+            lines = (tabbed(line, dialect.separator) for line in lines)
+        reader = csv.reader(lines, delimiter="\t" if blanks else dialect.separator)
         line = dialect.skip + 1
         try:
             for row in reader:
-                if row and len(row) != width:
+                if len(row) != width and any(text.strip() for text in row):
                     return _misfit(line, dialect.skip + reader.line_num, len(row), dialect)
                 line = dialect.skip + reader.line_num + 1
         except csv.Error:
@@ -120,15 +142,19 @@ def _first_bad_row(source: Source, found: Scan, dialect: Dialect) -> str:
 
 
 def _misfit(line: int, end: int, fields: int, dialect: Dialect) -> str:
-    cause = f"line {line} has {counted(fields, 'field')}, the header (line {dialect.header_line}) {len(dialect.names)}"
+    first = f"the header (line {dialect.header_line})" if dialect.header_line else "the first row"
+    cause = f"line {line} has {counted(fields, 'field')}, {first} {len(dialect.names)}"
     return f"{cause}; a quote opened there closes only in line {end}" if end > line else cause
 
 
-def _without_empty_end(frame: pd.DataFrame, dialect: Dialect) -> tuple[pd.DataFrame, list[str]]:
-    """Drop the nameless, empty last column that a separator at the end of each line makes."""
-    if dialect.names[-1].strip() or len(frame.columns) < 2 or not frame.iloc[:, -1].isna().all():
-        return frame, []
-    return frame.iloc[:, :-1].copy(deep=False), ["the empty column at the end of each line dropped"]
+def _without_empty_end(table: pa.Table, names: Sequence[str]) -> tuple[pa.Table, list[str]]:
+    """Drop the nameless, empty last columns that separators at the end of each line make."""
+    width = len(names)
+    while width > 1 and not names[width - 1].strip() and table.column(width - 1).null_count == table.num_rows:
+        width -= 1
+    dropped = len(names) - width
+    kept = table.select(range(width))
+    return kept, [f"{counted(dropped, 'empty column')} at the end of each line dropped"] if dropped else []
 
 
 def _tidy_texts(frame: pd.DataFrame, decimal: str) -> list[str]:
@@ -136,6 +162,8 @@ def _tidy_texts(frame: pd.DataFrame, decimal: str) -> list[str]:
     as_numbers = []
     for name in [name for name in frame.columns if frame[name].dtype == object]:
         codes, levels = pd.factorize(frame[name])
+        if not all(isinstance(level, str) for level in levels):
+            continue  # true and false with gaps
         texts = [None if is_missing(text) else text.strip() for text in levels]
         values = _numbers(texts, decimal)
         if values is None:
@@ -144,7 +172,8 @@ def _tidy_texts(frame: pd.DataFrame, decimal: str) -> list[str]:
             kept = np.append(values, np.nan)
             as_numbers.append(name)
         frame[name] = kept[codes]
-    return [f"numbers with spaces or thousands separators read in {every(as_numbers)}"] if as_numbers else []
+    told = f"numbers written as texts (spaces, thousands separators) read in {every(as_numbers)}"
+    return [told] if as_numbers else []
 
 
 def _numbers(texts: Sequence[str | None], decimal: str) -> np.ndarray | None:

@@ -58,6 +58,7 @@ def inner_folds(
     if n_repeats < 1:
         raise ValueError(f"n_repeats must be >= 1, got {n_repeats}")
     y = _checked(y, groups, None)
+    _require_folds(y, n_folds, groups)
     codes = None if groups is None else pd.factorize(groups)[0]
     folds: list[Fold] = []
     for repeat in range(n_repeats):
@@ -65,6 +66,18 @@ def inner_folds(
         number = _row_folds(y, n_folds, rng) if codes is None else _group_folds(y, codes, n_folds, rng)
         folds += [(np.flatnonzero(number != k), np.flatnonzero(number == k), repeat) for k in range(n_folds)]
     return folds
+
+
+def _require_folds(y: np.ndarray, n_folds: int, groups: np.ndarray | None) -> None:
+    for value, kind in ((1, "faulty"), (0, "good")):
+        rows = y == value
+        found, what = int(rows.sum()), f"{kind} rows"
+        if groups is not None:
+            found, what = len(pd.unique(groups[rows])), f"groups with {kind} rows"
+        if found < n_folds:
+            among = counted(len(y), "row") if groups is None else counted(len(pd.unique(groups)), "group")
+            needed = f"{n_folds} inner folds need at least {n_folds} {what}, got {found} among {among}"
+            raise InputError(f"{needed}; accepted: fewer folds, or another split")
 
 
 def _checked(y: np.ndarray, groups: np.ndarray | None, times: np.ndarray | None) -> np.ndarray:
@@ -181,9 +194,8 @@ def _row_folds(y: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.ndar
     """(n,) fold numbers; the classes' leftover rows go to different folds, so that sizes differ by at most 1."""
     number = np.empty(len(y), dtype=np.int64)
     first = 0
-    for value, kind in ((1, "faulty"), (0, "good")):
+    for value in (1, 0):
         rows = rng.permutation(np.flatnonzero(y == value))
-        _require(len(rows), n_folds, f"{kind} rows", f"{n_folds}-fold validation")
         number[rows] = (np.arange(len(rows)) + first) % n_folds
         first += len(rows)
     return number
@@ -195,13 +207,6 @@ def _group_folds(y: np.ndarray, codes: np.ndarray, n_folds: int, rng: np.random.
     Sizes are blurred before sorting, or every repeat would give the same folds.
     """
     counts = _class_counts(y, codes)
-    for column, kind in ((1, "faulty"), (0, "good")):
-        _require(
-            int((counts[:, column] > 0).sum()),
-            n_folds,
-            f"groups with {kind} rows",
-            f"{n_folds}-fold validation by group",
-        )
     blurred = counts * rng.uniform(0.5, 1.0, size=(len(counts), 1))
     order = np.lexsort((-blurred[:, 0], -blurred[:, 1]))
     filled = [[0, 0] for _ in range(n_folds)]  # faulty and good rows of each fold

@@ -133,6 +133,8 @@ def apply_schema(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
 
 def row_hashes(X: pd.DataFrame) -> np.ndarray:
     """A 64-bit fingerprint of each row, (n,) uint64, equal for equal rows in every process."""
-    plain = X.astype({name: object for name in X.columns if X[name].dtype == "category"})
+    plain = X.copy(deep=False)
+    for name in X.columns[X.dtypes == "category"]:
+        plain[name] = X[name].astype(object)
     hashed = pd.util.hash_pandas_object(plain, index=False)
     return np.asarray(hashed, dtype=np.uint64)

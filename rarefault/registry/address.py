@@ -8,6 +8,9 @@ import platformdirs
 
 from rarefault.errors import InputError
 
+RUN_TAG = "rarefault.run_id"
+"""The tag that says which run registered a version."""
+
 
 def home() -> Path:
     """The folder of the local registry: RAREFAULT_HOME, else the user's data folder."""
@@ -28,4 +31,4 @@ def resolve(address: str) -> str:
 
 def model_name(data: str, kind: str) -> str:
     """The registered model's name for a data set, such as `secom-classifier`; only letters, digits, `.`, `_`, `-`."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", data).strip("-.")[:100].lower() + f"-{kind}"
+    return (re.sub(r"[^A-Za-z0-9._-]+", "-", data).strip("-._")[:100].lower() or "data") + f"-{kind}"

@@ -4,7 +4,6 @@ import json
 import logging
 import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,11 +19,13 @@ from mlflow.models import infer_signature
 from mlflow.tracking import MlflowClient
 
 from rarefault.errors import InputError
-from rarefault.registry.address import home, resolve
+from rarefault.registry.address import RUN_TAG, home, resolve
 
 EXPERIMENT = "rarefault"
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous-champion"
-_RUN_TAG = "rarefault.run_id"
+
+RegistryError = MlflowException
+"""What an operation raises when MLflow cannot be asked."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Version:
     aliases: tuple[str, ...]
     tags: Mapping[str, str]
     run_id: str
+    created: int = 0
+    """When it was registered, in milliseconds since 1970."""
 
     @property
     def uri(self) -> str:
@@ -134,7 +137,7 @@ class Registry:
                 return known
             self._remove_unfinished(name, run_id)
             tracking = self.client.create_run(
-                self._experiment, run_name=f"{name} {run_id[:8]}", tags={_RUN_TAG: run_id, "model": name}
+                self._experiment, run_name=f"{name} {run_id[:8]}", tags={RUN_TAG: run_id, "model": name}
             )
             with mlflow.start_run(run_id=tracking.info.run_id):
                 mlflow.log_metrics({key: float(value) for key, value in metrics.items()})
@@ -160,15 +163,15 @@ class Registry:
         except MlflowException as problem:
             if problem.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-        created = self.client.create_model_version(name, source, tracking, tags={**texts, _RUN_TAG: run_id})
+        created = self.client.create_model_version(name, source, tracking, tags={**texts, RUN_TAG: run_id})
         return int(created.version)
 
     def _of_run(self, name: str, run_id: str) -> Version | None:
-        return next((v for v in self.versions(name) if v.tags.get(_RUN_TAG) == run_id), None)
+        return next((v for v in self.versions(name) if v.tags.get(RUN_TAG) == run_id), None)
 
     def _remove_unfinished(self, name: str, run_id: str) -> None:
         """Delete what an earlier, killed attempt logged without registering it."""
-        wanted = f"tags.`{_RUN_TAG}` = '{run_id}' and tags.model = '{name}'"
+        wanted = f"tags.`{RUN_TAG}` = '{run_id}' and tags.model = '{name}'"
         for run in self.client.search_runs([self._experiment], wanted):
             self.client.delete_run(run.info.run_id)
 
@@ -184,7 +187,8 @@ class Registry:
 
     def _version(self, found: ModelVersion) -> Version:
         full = self.client.get_model_version(found.name, found.version)
-        return Version(full.name, int(full.version), tuple(full.aliases), dict(full.tags), str(full.run_id))
+        created = int(full.creation_timestamp or 0)
+        return Version(full.name, int(full.version), tuple(full.aliases), dict(full.tags), str(full.run_id), created)
 
     def version(self, name: str, which: str) -> Version:
         """A version by number or alias; raises InputError naming what exists."""
@@ -206,10 +210,10 @@ class Registry:
         """The version that carries an alias, or None."""
         return next((v for v in self.versions(name) if alias in v.aliases), None)
 
-    def fetch(self, version: Version) -> Path:
-        """The model's folder on this machine (model.json and weights)."""
-        target = tempfile.mkdtemp(prefix="rarefault-model-")
-        root = mlflow.artifacts.download_artifacts(version.uri, dst_path=target, tracking_uri=self.address)
+    def fetch(self, version: Version, target: str | Path) -> Path:
+        """The model's folder (model.json and weights), copied under `target`, a folder of its own."""
+        Path(target).mkdir(parents=True, exist_ok=True)
+        root = mlflow.artifacts.download_artifacts(version.uri, dst_path=str(target), tracking_uri=self.address)
         found = [path.parent for path in sorted(Path(root).rglob("model.json"))]
         if not found:
             raise InputError(f"{version.uri} holds no Rarefault model (no model.json among its files)")

@@ -17,6 +17,18 @@ def clean(text: object, limit: int = 400) -> str:
     return plain if len(plain) <= limit else plain[: limit - 1] + "…"
 
 
+def shorten(text: object, limit: int) -> str:
+    """Clean text cut in the middle: long names of columns differ at their ends."""
+    plain = clean(text, 10_000)
+    head = (limit - 1) // 2
+    return plain if len(plain) <= limit else f"{plain[:head]}…{plain[len(plain) - (limit - 1 - head) :]}"
+
+
+def sentence(text: object) -> str:
+    """Clean text with true minus signs and no line break before a % sign."""
+    return re.sub(r"(?<=\d) %", "\u00a0%", re.sub(r"(?<![\w\u2212-])-(?=\d)", "\u2212", clean(text)))
+
+
 def finite(value: Any) -> bool:
     """Whether `value` is a number that can be shown."""
     return isinstance(value, Real) and math.isfinite(value)
@@ -35,6 +47,39 @@ def signed(value: Any, digits: int = 3) -> str:
 def count(value: Any) -> str:
     """A whole number with narrow spaces between thousands."""
     return f"{value:,.0f}".replace(",", "\u202f") if finite(value) else DASH
+
+
+def quantity(value: Any, unit: str = "", span: float = 0.0) -> str:
+    """A measured value and its unit, as exact as a range of width `span` asks for: 20.825 mm, 12 900 000, 2.1e\u221207.
+
+    Four significant digits where no span is known.
+    """
+    if not finite(value):
+        return DASH
+    scale = span if span > 0 else abs(value) / 10
+    digits = 2 - math.floor(math.log10(scale)) if scale > 0 else 0
+    rounded = round(value, digits)
+    if rounded and not 1e-4 <= abs(rounded) < 1e15:
+        text = f"{rounded:.3g}"
+    else:
+        whole, _, rest = f"{abs(rounded):,.{max(digits, 0)}f}".partition(".")
+        whole = whole.replace(",", "\u202f" if abs(rounded) >= 1e4 else "")
+        text = "-" * bool(rounded < 0) + (f"{whole}.{rest.rstrip('0')}").rstrip(".")
+    return text.replace("-", "\u2212") + (f"\u00a0{clean(unit, 16)}" if unit else "")
+
+
+def factor(log_odds: Any) -> str:
+    """What a difference in log-odds makes of the odds: \u00d7 2.7, \u00f7 12, \u00d7 1."""
+    if not finite(log_odds):
+        return DASH
+    size = abs(log_odds)
+    if size > math.log(1000):
+        text = "more than 1000"
+    else:
+        times = math.exp(size)
+        text = f"{times:.{2 if times < 1.995 else 1 if times < 9.95 else 0}f}"
+        text = "1" if text == "1.00" else text
+    return ("\u00f7" if log_odds < 0 and text != "1" else "\u00d7") + f"\u00a0{text}"
 
 
 def percent(value: Any) -> str:

@@ -8,8 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from rarefault.report.formats import clean, finite, percent
-from rarefault.report.svg import BLUE, GREEN, MUTED, VERMILLION, inline_svg, new_figure
+from rarefault.report import roles
+from rarefault.report.formats import clean, finite, percent, shorten
+from rarefault.report.svg import BLUE, GREEN, MUTED, SLATE, VERMILLION, inline_svg, new_figure
+from rarefault.report.tables import objective_title
 
 Values = Mapping[str, Any]
 
@@ -19,10 +21,10 @@ _MAX_SETTINGS = 15
 
 
 @inline_svg("Real and synthetic rows on the first two principal components, one panel for each generator.")
-def pca(details: Values) -> Figure | None:
+def pca(result: Values, details: Values) -> Figure | None:
     """Real good, real faulty and synthetic rows on two principal components, a panel for each generator."""
     data = details.get("pca") or {}
-    synthetic = list((data.get("synthetic") or {}).items())[:_MAX_PANELS]
+    synthetic = [(roles.title(result, n), p) for n, p in (data.get("synthetic") or {}).items()][:_MAX_PANELS]
     if any(not len(_dots(data.get(part))[0]) for part in ("good", "fault")):
         return None
     panels: list[tuple[str, Any]] = [("real rows only", []), *synthetic]
@@ -38,7 +40,7 @@ def pca(details: Values) -> Figure | None:
         axes.tick_params(labelbottom=True)
     explained = [percent(share) for share in data.get("explained") or [None, None]]
     figure.supxlabel(f"first principal component ({explained[0]} of the variance)", fontsize=9)
-    figure.supylabel(f"second ({explained[1]})", fontsize=9)
+    figure.supylabel(f"second principal component ({explained[1]})", fontsize=9)
     handles, labels = grid[min(1, len(panels) - 1)].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=3, markerscale=2)
     return figure
@@ -46,11 +48,13 @@ def pca(details: Values) -> Figure | None:
 
 def _pca_panel(axes: Axes, data: Values, name: str, synthetic: Any) -> None:
     axes.scatter(*_dots(data["good"]), s=6, color="#9aa7b3", linewidths=0, label="real good", rasterized=True)
-    axes.scatter(*_dots(data["fault"]), s=7, color=VERMILLION, linewidths=0, label="real faulty", rasterized=True)
+    axes.scatter(
+        *_dots(data["fault"]), s=11, marker="^", color=VERMILLION, linewidths=0, label="real faulty", rasterized=True
+    )
     if len(synthetic):
         x, y = _dots(synthetic)
         axes.scatter(x, y, s=11, marker="x", color=BLUE, linewidths=0.7, label="synthetic", rasterized=True)
-    axes.set_title(clean(name, 30), fontweight="bold")
+    axes.set_title(shorten(name, 30), fontweight="bold")
     axes.grid()
 
 
@@ -82,7 +86,7 @@ def history(details: Values) -> Figure | None:
         axes.step(numbers, best_so_far.accumulate(values), where="post", color=BLUE, linewidth=1, label="best so far")
         axes.scatter(*_numbered(best), s=130, facecolors="none", edgecolors=GREEN, linewidths=1.6, label="kept")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set(xlabel="trial", ylabel=clean(study.get("objective", "objective"), 48))
+    axes.set(xlabel="trial", ylabel=objective_title(study, 48))
     axes.grid()
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=4, columnspacing=1, handletextpad=0.3)
@@ -102,7 +106,7 @@ def importances(details: Values) -> Figure | None:
         return None
     figure = new_figure(4.6, 3.2)
     axes = figure.add_subplot()
-    axes.barh(range(len(rows)), [100 * share for _, share in rows], color="#5d7183", height=0.62)
+    axes.barh(range(len(rows)), [100 * share for _, share in rows], color=SLATE, height=0.62)
     axes.set_yticks(range(len(rows)), [clean(name, 24) for name, _ in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlabel("importance in the search (%)")

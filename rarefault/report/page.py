@@ -8,7 +8,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from rarefault.report import formats, roles, tables, verdict
-from rarefault.report.schema import TEST_METRICS, check_result
+from rarefault.report.checks import check_result
+from rarefault.report.explanation import explanation
+from rarefault.report.schema import TEST_METRICS
 
 _SHOWN_ITEMS = 12
 
@@ -22,7 +24,7 @@ def render(result: Mapping[str, Any], details: Mapping[str, Any]) -> str:
     check_result(result)
     from rarefault.report.figures import draw_all  # matplotlib takes most of a second to import
 
-    figures = {name: Markup(svg) for name, svg in draw_all(result, details).items()}
+    figures = {name: [Markup(svg) for svg in svgs] for name, svgs in draw_all(result, details).items()}
     page = _environment().get_template("template.html.j2").render(figures=figures, **_view(result, details))
     return page.encode("utf-8", "replace").decode("utf-8")
 
@@ -37,6 +39,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         clean=formats.clean,
+        sentence=formats.sentence,
         count=formats.count,
         percent=formats.percent,
         number=formats.number,
@@ -63,6 +66,7 @@ def _view(result: Mapping[str, Any], details: Mapping[str, Any]) -> dict[str, An
         "model": result.get("model"),
         "generator": result.get("generator"),
         "calls": verdict.calls(result),
+        "objective": formats.clean(result.get("objective", ""), 40),
         "metric_titles": [tables.METRIC_TITLES[name] for name in TEST_METRICS],
         "strategies": tables.strategy_rows(result),
         "at_half": tables.half_rows(result),
@@ -76,7 +80,7 @@ def _view(result: Mapping[str, Any], details: Mapping[str, Any]) -> dict[str, An
         "lineage": list(tables.lineage_rows(result)),
         "settings": list(formats.flat(result["settings"])),
         "generator_settings": list(formats.flat((result.get("generator") or {"settings": {}})["settings"])),
-        "explanation_kind": formats.clean(details.get("explanation_kind", "weight")),
+        "explanation": explanation(result),
     }
 
 

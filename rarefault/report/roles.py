@@ -29,6 +29,12 @@ def named(result: Mapping[str, Any], name: str | None) -> Strategy | None:
     return next((s for s in result.get("strategies", ()) if s["name"] == name), None)
 
 
+def title(result: Mapping[str, Any], name: str) -> str:
+    """What people call a strategy; a name that is no strategy's stays as it is."""
+    strategy = named(result, name)
+    return str(strategy["title"]) if strategy else name
+
+
 def untouched(result: Mapping[str, Any]) -> Strategy | None:
     """The original data at threshold 0.5."""
     return named(result, "untouched")

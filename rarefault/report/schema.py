@@ -1,14 +1,9 @@
-"""The shape of result.json, version 1, and the check that a result has it."""
+"""The shape of result.json, version 2."""
 
-import math
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 TEST_METRICS = ("accuracy", "precision", "recall", "f1", "f2", "g_mean", "pr_auc")
 SIMILARITY_METRICS = (
     "ks_complement",
@@ -106,9 +101,58 @@ _GENERATOR = _object(
 _MODEL = _object(dict.fromkeys(("name", "uri", "version", "alias", "why", "registry"), _TEXT), null=True)
 _STEP = _object({"name": _TEXT, "seconds": _SECONDS, "peak_memory_mb": _NUMBER_OR_NULL, "cached": _BOOL})
 
+_NUMBERS: dict[str, Any] = {"type": "array", "items": _NUMBER}
+_COUNTS: dict[str, Any] = {"type": "array", "items": _COUNT}
+_COEFFICIENT = _object(
+    {
+        "name": _TEXT,
+        "level": _TEXT_OR_NULL,
+        "unit": _TEXT,
+        "weight": _NUMBER,
+        "mean": _NUMBER,
+        "spread": _NUMBER_OR_NULL,
+        "per_unit": _NUMBER,
+    }
+)
+_CURVE = _object(
+    {
+        "name": _TEXT,
+        "unit": _TEXT,
+        "weight": _NUMBER,
+        "at": {"anyOf": [_NUMBERS, _TEXTS]},
+        "log_odds": _NUMBERS,
+        "edges": _NUMBERS,
+        "good": _COUNTS,
+        "faulty": _COUNTS,
+    }
+)
+_AXIS = _object({"name": _TEXT, "level": _TEXT_OR_NULL, "unit": _TEXT, "at": _NUMBERS})
+_CELLS: dict[str, Any] = {"type": "array", "items": _COUNTS}
+_INTERACTION = _object(
+    {
+        "axes": {"type": "array", "items": _AXIS, "minItems": 2, "maxItems": 2},
+        "weight": _NUMBER,
+        "log_odds": {"type": "array", "items": _NUMBERS},
+        "edges": {"type": "array", "items": _NUMBERS, "minItems": 2, "maxItems": 2},
+        "good": _CELLS,
+        "faulty": _CELLS,
+    }
+)
+_IMPORTANCE = _object({"name": _TEXT, "unit": _TEXT, "weight": _NUMBER, "low": _NUMBER, "high": _NUMBER})
+_EXPLANATION = _object(
+    {
+        "kind": {"enum": ["coefficients", "curves", "importances"]},
+        "intercept": _NUMBER_OR_NULL,
+        "coefficients": {"type": "array", "items": _COEFFICIENT},
+        "curves": {"type": "array", "items": _CURVE},
+        "pairs": {"type": "array", "items": _INTERACTION},
+        "importances": {"type": "array", "items": _IMPORTANCE},
+    }
+)
+
 _ALWAYS = ("schema_version", "pipeline", "run_id", "created", "code_version", "seed", "settings", "data", "steps")
-_DETECTION = ("classifier", "beta", "baseline", "strategies", "selected", "selected_because", "helped")
-_OUTCOME = ("similarity", "filter", "generator", "model", "deploy")
+_DETECTION = ("classifier", "beta", "objective", "baseline", "strategies", "selected", "selected_because", "helped")
+_OUTCOME = ("explanation", "similarity", "filter", "generator", "model", "deploy")
 
 _PROPERTIES: dict[str, Any] = {
     "schema_version": {"const": SCHEMA_VERSION},
@@ -121,11 +165,13 @@ _PROPERTIES: dict[str, Any] = {
     "data": _DATA,
     "classifier": _TEXT,
     "beta": {"type": "number", "exclusiveMinimum": 0},
+    "objective": _TEXT,
     "baseline": _TEXT,
     "strategies": {"type": "array", "items": _STRATEGY, "minItems": 1},
     "selected": _TEXT,
     "selected_because": _TEXT,
     "helped": _object({"value": _BOOL, "sentence": _TEXT}),
+    "explanation": _EXPLANATION,
     "similarity": {"type": "array", "items": _SIMILARITY},
     "filter": _FILTER,
     "generator": _GENERATOR,
@@ -145,68 +191,3 @@ RESULT_SCHEMA: dict[str, Any] = {
     "then": {"required": [*_DETECTION, *_OUTCOME]},
     "else": {"required": ["similarity", "generator"]},
 }
-
-
-def check_result(result: Mapping[str, Any]) -> None:
-    """Raise ValueError, naming the place in one line, unless `result` is a valid result.json of version 1.
-
-    Beyond the schema: every number is finite, intervals are the right way round, counts add up, strategy names
-    are unique, and `selected` and `baseline` name strategies that were measured.
-    """
-    error = best_match(Draft202012Validator(RESULT_SCHEMA).iter_errors(result))
-    if error is not None:
-        message = " ".join(error.message.split())
-        raise ValueError(f"{error.json_path.replace('$', 'result', 1)}: {message[:300]}")
-    for problem in (*_number_problems(result, "result"), *_data_problems(result), *_strategy_problems(result)):
-        raise ValueError(problem)
-
-
-def _number_problems(value: Any, place: str) -> Iterator[str]:
-    if isinstance(value, float) and not math.isfinite(value):
-        yield f"{place}: {value} is not a finite number; write null where there is none"
-    elif isinstance(value, Mapping):
-        low, high = value.get("low"), value.get("high")
-        if isinstance(low, (int, float)) and isinstance(high, (int, float)) and low > high:
-            yield f"{place}: low {low} is above high {high}"
-        for name, item in value.items():
-            yield from _number_problems(item, f"{place}.{name}")
-    elif isinstance(value, (list, tuple)):
-        for i, item in enumerate(value):
-            yield from _number_problems(item, f"{place}[{i}]")
-
-
-def _data_problems(result: Mapping[str, Any]) -> Iterator[str]:
-    data = result["data"]
-    for part in ("", "train_", "test_"):
-        if data[f"{part}faults"] > data[f"{part}rows"]:
-            yield f"result.data: {part}faults {data[f'{part}faults']} is above {part}rows {data[f'{part}rows']}"
-
-
-def _strategy_problems(result: Mapping[str, Any]) -> Iterator[str]:
-    strategies = result.get("strategies")
-    if strategies is None:
-        return
-    names = Counter(s["name"] for s in strategies)
-    yield from (f"result.strategies: name {name!r} is used twice" for name, n in names.items() if n > 1)
-    by_name = {s["name"]: s for s in strategies}
-    for role in ("selected", "baseline"):
-        if result[role] not in by_name:
-            yield f"result.{role}: no strategy is called {result[role]!r}; there are {sorted(by_name)}"
-        elif by_name[result[role]]["test"] is None or by_name[result[role]]["confusion"] is None:
-            yield f"result.{role}: strategy {result[role]!r} has no test metrics"
-    for s in strategies:
-        if (s["status"] == "selected") != (s["name"] == result["selected"]):
-            yield f"result.strategies: {s['name']!r} has status {s['status']!r} but selected is {result['selected']!r}"
-        yield from _confusion_problems(s, result["data"])
-
-
-def _confusion_problems(strategy: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[str]:
-    counts = strategy["confusion"]
-    if counts is None:
-        return
-    good, faults = counts["tn"] + counts["fp"], counts["fn"] + counts["tp"]
-    if (good + faults, faults) != (data["test_rows"], data["test_faults"]):
-        yield (
-            f"result.strategies: confusion of {strategy['name']!r} counts {good + faults} rows and {faults} faults; "
-            f"the test part has {data['test_rows']} and {data['test_faults']}"
-        )

@@ -1,10 +1,11 @@
 """matplotlib figures as inline SVG that can share one page."""
 
+import contextlib
 import functools
 import io
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import Any, ParamSpec
 
@@ -16,6 +17,7 @@ P = ParamSpec("P")
 INK, MUTED, RULE = "#1b2530", "#55616d", "#d5dbe1"
 # Okabe and Ito (2008): told apart with every common kind of colour blindness
 BLUE, VERMILLION, GREEN, AMBER, GREY = "#0072b2", "#d55e00", "#00795a", "#b87800", "#b4bcc4"
+SLATE = "#5d7183"
 
 _STYLE: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],
@@ -60,8 +62,7 @@ def inline_svg(alt: str) -> Callable[[Callable[P, Figure | None]], Callable[P, s
     def decorate(draw: Callable[P, Figure | None]) -> Callable[P, str | None]:
         @functools.wraps(draw)
         def drawn(*args: P.args, **kwargs: P.kwargs) -> str | None:
-            with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message="Glyph")  # the page's fonts draw the text, not matplotlib's
+            with _styled():
                 figure = draw(*args, **kwargs)
                 return None if figure is None else _embed(figure, draw.__name__, alt)
 
@@ -70,9 +71,31 @@ def inline_svg(alt: str) -> Callable[[Callable[P, Figure | None]], Callable[P, s
     return decorate
 
 
-def new_figure(width: float, height: float) -> Figure:
-    """An empty figure of that many inches, laid out automatically."""
-    return Figure(figsize=(width, height), layout="constrained", facecolor="none")
+def inline_svgs(draw: Callable[P, list[tuple[str, Figure]]]) -> Callable[P, list[str]]:
+    """The same for a function that draws several panels, each with what a screen reader says."""
+
+    @functools.wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> list[str]:
+        with _styled():
+            panels = draw(*args, **kwargs)
+            return [_embed(figure, f"{draw.__name__}{k}", alt) for k, (alt, figure) in enumerate(panels)]
+
+    return drawn
+
+
+@contextlib.contextmanager
+def _styled() -> Iterator[None]:
+    with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")  # the page's fonts draw the text, not matplotlib's
+        yield
+
+
+def new_figure(width: float, height: float, margins: Mapping[str, float] | None = None) -> Figure:
+    """An empty figure of that many inches, laid out automatically unless its margins are given."""
+    figure = Figure(figsize=(width, height), layout=None if margins else "constrained", facecolor="none")
+    if margins:
+        figure.subplots_adjust(**margins)
+    return figure
 
 
 def _embed(figure: Figure, name: str, alt: str) -> str:

@@ -4,7 +4,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rarefault.report import roles
-from rarefault.report.formats import DASH, clean, finite, flat, interval, number, percent, probability, seconds, signed
+from rarefault.report.formats import (
+    DASH,
+    clean,
+    finite,
+    flat,
+    interval,
+    number,
+    percent,
+    probability,
+    seconds,
+    sentence,
+    signed,
+)
 from rarefault.report.schema import SIMILARITY_METRICS, TEST_METRICS
 
 Values = Mapping[str, Any]
@@ -27,6 +39,10 @@ SIMILARITY_TITLES = {
     "copy_share": ("Copies", "share of rows"),
 }
 _STATUS_WORDS = {"dropped": "stopped early", "failed": "failed", "fell-back": "fell back"}
+_OBJECTIVES = {
+    "wasserstein": "Wasserstein distance, lower is better",
+    "inner-f2": "1 \u2212 F2 on the inner folds, lower is better",
+}
 _HALF_METRICS = ("accuracy", "precision", "recall", "f1", "f2", "g_mean")
 
 
@@ -48,10 +64,10 @@ def _strategy_row(result: Values, strategy: Values) -> dict[str, Any]:
         "badges": _badges(result, strategy),
         "selected": strategy["name"] == result["selected"],
         "failed": strategy["test"] is None,
-        "reason": clean(strategy["reason"], 300),
+        "reason": sentence(strategy["reason"])[:300],
         "threshold": number(strategy["threshold"]),
         "cells": [cell((strategy["test"] or {}).get(name)) for name in TEST_METRICS],
-        "inner": cell((strategy["inner"] or {}).get("f2")),
+        "inner": cell(inner_objective(result, strategy["inner"])),
         "difference": {
             "value": signed(difference["value"]) if difference else DASH,
             "interval": interval(difference, sign=True),
@@ -59,6 +75,12 @@ def _strategy_row(result: Values, strategy: Values) -> dict[str, Any]:
         "p_better": probability(difference["p_better"]) if difference else DASH,
         "seconds": seconds(strategy["seconds"]),
     }
+
+
+def inner_objective(result: Values, inner: Values | None) -> Values | None:
+    """The estimate, among the inner-fold metrics, of what the run's thresholds were tuned for."""
+    inner = inner or {}
+    return inner.get("f2") if result["objective"] == "F2" else inner.get("objective", inner.get("f2"))
 
 
 def _parts(strategy: Values) -> str:
@@ -109,7 +131,7 @@ def similarity_rows(result: Values) -> list[dict[str, Any]]:
     """Table I: each generator against held-out real rows, with the real-half-versus-real-half figure beside it."""
     return [
         {
-            "generator": clean(row["generator"], 60),
+            "generator": clean(roles.title(result, row["generator"]), 60),
             "label": "faulty rows" if row["label"] == "fault" else "all rows",
             "cells": [_pair(row["metrics"][name], name) for name in SIMILARITY_METRICS],
         }
@@ -150,6 +172,12 @@ def best_settings(details: Values) -> list[tuple[str, str]]:
     study = details.get("study") or {}
     best = next((t for t in study.get("trials") or [] if t["number"] == study.get("best")), None)
     return list(flat(best["params"])) if best else []
+
+
+def objective_title(study: Values, limit: int = 80) -> str:
+    """What the search's objective is called on the page."""
+    name = str(study.get("objective", "objective"))
+    return clean(_OBJECTIVES.get(name, name), limit)
 
 
 def trial_counts(details: Values) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from rarefault.report import roles
-from rarefault.report.formats import clean, count, finite, interval, number, percent
+from rarefault.report.formats import clean, count, finite, interval, number, percent, sentence
+from rarefault.report.tables import objective_title
 
 Values = Mapping[str, Any]
 
@@ -16,15 +17,26 @@ def verdict(result: Values) -> dict[str, Any] | None:
     if strategy is None:
         return None
     return {
-        "sentence": clean(result["helped"]["sentence"]),
+        "headline": _headline(strategy["confusion"]),
+        "sentence": sentence(result["helped"]["sentence"]),
         "helped": result["helped"]["value"],
         "title": clean(strategy["title"], 100),
         "classifier": clean(result["classifier"], 60).replace("-", " "),
         "threshold": number(strategy["threshold"]),
-        "because": clean(result["selected_because"]),
+        "because": sentence(result["selected_because"]),
         "tiles": _tiles(result, strategy),
-        "counts": _counts_sentence(strategy["confusion"]),
+        "test_rows": result["data"]["test_rows"],
     }
+
+
+def _headline(confusion: Values | None) -> str:
+    if not confusion:
+        return "A model was selected."
+    faults, good = confusion["tp"] + confusion["fn"], confusion["tn"] + confusion["fp"]
+    return (
+        f"Of {count(faults)} faulty test parts {count(confusion['tp'])} are found and {count(confusion['fn'])} missed; "
+        f"of {count(good)} good ones {count(confusion['fp'])} raise a false alarm."
+    )
 
 
 def _tiles(result: Values, strategy: Values) -> list[dict[str, str]]:
@@ -32,7 +44,7 @@ def _tiles(result: Values, strategy: Values) -> list[dict[str, str]]:
     return [
         _tile("Recall", test["recall"], True, _of_hundred("faulty parts", "are found", test["recall"])),
         _tile("Precision", test["precision"], True, _of_hundred("alarms", "are real faults", test["precision"])),
-        _tile("F2", test["f2"], False, _beside(result, strategy)),
+        _tile("F2: both in one number", test["f2"], False, _beside(result, strategy)),
     ]
 
 
@@ -58,18 +70,8 @@ def _beside(result: Values, strategy: Values) -> str:
     ):
         if other and other is not strategy and other["test"]:
             others.append(f"{number(other['test']['f2']['value'], 2)} {words}")
-    return "it was " + ", ".join(others) if others else "1 is perfect; a missed fault weighs most"
-
-
-def _counts_sentence(confusion: Values | None) -> str:
-    if not confusion:
-        return ""
-    faults, good = confusion["tp"] + confusion["fn"], confusion["tn"] + confusion["fp"]
-    return (
-        f"On {count(faults + good)} test parts that no step had seen, {count(faults)} of them faulty: "
-        f"{count(confusion['tp'])} faults found, {count(confusion['fn'])} missed, "
-        f"{count(confusion['fp'])} false alarms among {count(good)} good parts."
-    )
+    note = "1 is perfect; recall counts more than precision"
+    return f"{note}; it was {', '.join(others)}" if others else note
 
 
 def generator_verdict(result: Values, details: Values) -> dict[str, Any] | None:
@@ -79,8 +81,8 @@ def generator_verdict(result: Values, details: Values) -> dict[str, Any] | None:
         return None
     study = details.get("study") or {}
     best = next((t for t in study.get("trials") or [] if t["number"] == study.get("best")), None)
-    objective = clean(study.get("objective", "objective"), 80)
-    found = f"Best of {len(study['trials'])} trials by {objective}: {number(best['value'], 4)}." if best else ""
+    objective = objective_title(study)
+    found = f"Best of {len(study['trials'])} trials, {objective}: {number(best['value'], 4)}." if best else ""
     return {
         "name": clean(generator["name"], 60),
         "version": clean(generator["version"], 40),
@@ -98,5 +100,10 @@ def calls(result: Values) -> list[tuple[str, str]]:
         at = shlex.quote(clean(f"{model['name']}@{model['alias']}" if model["alias"] else model["name"]))
         lines.append(("Serve it on this machine", f"rarefault serve {at} --port 8080"))
     if deploy:
-        lines.append(("Deploy it to a KServe cluster", f"kubectl apply -f {shlex.quote(clean(deploy['manifest']))}"))
+        lines.append(
+            (
+                "Deploy it to a KServe cluster",
+                f"kubectl apply --server-side -f {shlex.quote(clean(deploy['manifest']))}",
+            )
+        )
     return lines

@@ -16,7 +16,6 @@ _MODULES = {
     "train_classifier": "classifier_training",
     "evaluate": "evaluation",
     "register": "registration",
-    "deploy": "deployment",
     "report": "reporting",
     "report_generator": "reporting",
 }

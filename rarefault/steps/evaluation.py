@@ -19,7 +19,7 @@ from rarefault.steps.record import read_json, recorded, write_json
 from rarefault.tuning.comparison import Objective
 from rarefault.tuning.helped import best_synthetic, helped
 from rarefault.tuning.selection import select
-from rarefault.tuning.strategies import BASELINE, PAPER, STRATEGIES, UNTOUCHED
+from rarefault.tuning.strategies import BASELINE, STRATEGIES
 
 _COUNTS = ("tn", "fp", "fn", "tp")
 _FEW_FAULTS = 5
@@ -64,33 +64,28 @@ def evaluate(
         objective.title,
     )
     selected = by_name[choice.selected]
+    model = FaultClassifier.load(Path(selected["folder"]) / "model")
     synthetic = _synthetic_rows(outcomes)
     write_json(
         Path(evaluation) / "evaluation.json",
         {
             "strategies": [{k: v for k, v in o.items() if k != "folder"} for o in outcomes],
+            "objective": objective.title,
             "selected": choice.selected,
             "selected_because": choice.because,
             "helped": verdict,
             "similarity": _similarities(synthetic, real, held_out, seed),
+            "explanation": explain(model, real, held_out, seed),
         },
     )
-    model = FaultClassifier.load(Path(selected["folder"]) / "model")
-    kind, rows = explain(model, held_out.X, held_out.y, seed)
     write_json(
         Path(evaluation) / "details.json",
         {
             "curves": {
-                name: detection_curves(held_out.y, scores[by_name[name]["folder"]])
-                for name in dict.fromkeys(
-                    [UNTOUCHED, BASELINE, PAPER, choice.selected, *([candidate] if candidate else [])]
-                )
-                if name in by_name
+                o["name"]: detection_curves(held_out.y, scores[o["folder"]], o["threshold"], beta) for o in outcomes
             },
-            "explanation": rows,
-            "explanation_kind": kind,
             "pca": _projections(synthetic, real, seed),
-            "roc": roc_points(held_out.y, scores[selected["folder"]]),
+            "roc": roc_points(held_out.y, scores[selected["folder"]], selected["threshold"]),
         },
     )
     _keep_selected(selected, Path(evaluation), model)

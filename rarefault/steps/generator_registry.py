@@ -41,8 +41,8 @@ def find_generator(
     store = Registry(registry)
     version, reason = "", "not asked for"
     for candidate in store.versions(name) if reuse else []:
-        folder = store.fetch(candidate)
-        reason = _unfit(folder, table, held_out, params or {})
+        with tempfile.TemporaryDirectory(prefix="rarefault-generator-") as place:
+            reason = _unfit(store.fetch(candidate, place), table, held_out, params or {})
         if not reason:
             version = str(candidate.version)
             break
@@ -84,7 +84,8 @@ def load_generator(
     store = Registry(registry)
     name = model_name(Table.read(features).schema.name, f"generator-{generator}")
     chosen = store.version(name, version)
-    shutil.copytree(store.fetch(chosen), model, dirs_exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="rarefault-generator-") as place:
+        shutil.copytree(store.fetch(chosen, place), model, dirs_exist_ok=True)
     write_json(registered, {"name": name, "version": version, "uri": chosen.uri, "trained_here": version != found})
     return {"version": float(version)}
 
@@ -110,20 +111,21 @@ def register_generator(
         "settings": settings["settings"],
         "rows": str(len(table)),
     }
-    version = Registry(registry).register(
-        model_name(data["name"], f"generator-{settings['name']}"),
-        _with_record(model, training),
-        run_id=run_id,
-        tags=tags,
-        metrics={"objective": searched["value"]} if searched.get("value") is not None else {},
-        example=pd.DataFrame({"n": [3.0]}),
-        output=open_generator(model).sample(3),
-    )
+    with tempfile.TemporaryDirectory(prefix="rarefault-register-") as place:
+        version = Registry(registry).register(
+            model_name(data["name"], f"generator-{settings['name']}"),
+            _with_record(Path(place), model, training),
+            run_id=run_id,
+            tags=tags,
+            metrics={"objective": searched["value"]} if searched.get("value") is not None else {},
+            example=pd.DataFrame({"n": [3.0]}),
+            output=open_generator(model).sample(3),
+        )
     return {"version": float(version.version)}
 
 
-def _with_record(model: str, training: str) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="rarefault-register-")) / "generator"
+def _with_record(place: Path, model: str, training: str) -> Path:
+    folder = place / "generator"
     shutil.copytree(model, folder)
     shutil.copy(training, folder / TRAINING_RECORD)
     return folder

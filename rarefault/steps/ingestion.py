@@ -10,9 +10,10 @@ import pandas as pd
 
 from rarefault.datasets import catalogue
 from rarefault.datasets.contract import Checked, check_table
-from rarefault.datasets.reading import read_frame
-from rarefault.datasets.splits import split
-from rarefault.datasets.table import row_hashes
+from rarefault.datasets.files.unpacking import find_source, one_line_path
+from rarefault.datasets.reading import Reading, read_frame
+from rarefault.datasets.splits import inner_folds, split
+from rarefault.datasets.table import Table, row_hashes
 from rarefault.errors import InputError
 from rarefault.steps.record import recorded, write_json
 
@@ -32,6 +33,7 @@ def ingest(
     drop_columns: list[str] | None = None,
     data_params: Mapping[str, Any] | None = None,
     test_size: float = 0.25,
+    folds: int = 0,
     seed: int = 0,
     fingerprint: str = "",
 ) -> dict[str, float]:
@@ -39,15 +41,19 @@ def ingest(
 
     `data` is a file or a catalogue name; an empty label or positive value means the catalogue's own (and, for the
     positive value of a file, the usual words for a fault, else the rarer class). data_params are a simulator's
-    settings; fingerprint, if given, is the SHA-256 that the file must have. The facts are data.json, and held_out.npy
-    and training.npy, the uint64 fingerprints of the test and training rows. Raises InputError when the data break the
-    contract.
+    settings; fingerprint, if given, is the SHA-256 that the file must have. With folds > 0 the training rows must allow
+    that many inner folds. The facts are data.json, and held_out.npy and training.npy, the uint64 fingerprints of the
+    test and training rows. Raises InputError when the data break the contract.
     """
     _check_unchanged(data, fingerprint)
     checked = read_checked(data, label, positive, group_column, time_column, drop_columns or [], data_params or {})
     table = checked.table
     times = checked.times if time_column else None
-    train_rows, test_rows = split(table.y, test_size=test_size, seed=seed, groups=table.groups, times=times)
+    try:
+        train_rows, test_rows = _split(table, times, test_size, folds, seed)
+    except InputError as problem:
+        by = [f"{kind} by {name!r}" for kind, name in (("grouped", group_column), ("in order", time_column)) if name]
+        raise InputError(f"{', '.join([data, *by])}: {problem}") from problem
     held_out = table.rows(test_rows)
     table.rows(train_rows).write(train)
     held_out.write(test)
@@ -79,6 +85,20 @@ def ingest(
     return {"rows": len(table), "faults": table.faults, "test_rows": len(held_out), "test_faults": held_out.faults}
 
 
+def _split(
+    table: Table, times: np.ndarray | None, test_size: float, folds: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Training and test positions; with folds > 0 refused at once when training would fail for lack of faults."""
+    train_rows, test_rows = split(table.y, test_size=test_size, seed=seed, groups=table.groups, times=times)
+    if folds:
+        train = table.rows(train_rows)
+        try:
+            inner_folds(train.y, folds, 1, seed, train.groups)
+        except InputError as problem:
+            raise InputError(f"in the training rows, {problem}") from problem
+    return train_rows, test_rows
+
+
 def _check_unchanged(data: str, fingerprint: str) -> None:
     if fingerprint and file_fingerprint(data) != fingerprint:
         raise InputError(f"{data} changed while the run was starting; start it again")
@@ -89,11 +109,9 @@ def file_fingerprint(data: str) -> str:
     path = catalogue.find(data).path
     if path is None:
         return ""
-    digest = hashlib.sha256()
+    find_source(path)  # a folder, or a file that may not be read, is refused in one line
     with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_checked(
@@ -109,9 +127,10 @@ def read_checked(
     located = catalogue.find(data)
     if located.entry is not None:
         loaded = located.entry.load(located.path, data_params)
-        frame, noticed, decimal = loaded.frame, list(loaded.repairs), "."
+        reading = Reading(loaded.frame, repairs=list(loaded.repairs), units=dict(loaded.units))
         label, positive = label or loaded.label, positive or loaded.positive
-        name, notes, units = located.entry.name, loaded.notes, loaded.units
+        name = where = located.entry.name
+        notes = loaded.notes
         left_out = [loaded.time_column] if loaded.time_column and loaded.time_column != time else []
         drop = [*drop, *left_out]
     else:
@@ -119,27 +138,34 @@ def read_checked(
             raise InputError(f"data_params are a simulator's settings; {data} is a file")
         assert located.path is not None  # only a simulated set has no file
         reading = read_frame(located.path)
-        frame, noticed, decimal = reading.frame, [*reading.notes, *reading.repairs], reading.decimal
-        name, notes, units = Path(data).name.split(".")[0], "", {}
+        name, where = _stem(located.path), one_line_path(located.path)
+        notes = f"A file, {'; '.join(reading.notes)}."
     if not label:
-        raise InputError(f"{data}: name the label column with --label; columns: {_few(frame)}")
+        raise InputError(f"{data}: name the label column with --label; columns: {_few(reading.frame)}")
     return check_table(
-        frame,
+        reading.frame,
         label=label,
         positive=positive or None,
         name=name,
+        where=where,
         drop=drop,
         group=group or None,
         time=time or None,
-        units=units,
+        units=reading.units,
         notes=notes,
-        repairs=noticed,
-        decimal=decimal,
+        repairs=reading.repairs,
+        decimal=reading.decimal,
     )
 
 
+def _stem(path: Path) -> str:
+    """The file's name before its first dot that is not at the start, printable."""
+    stem = path.name.lstrip(".").split(".")[0].strip()
+    return "".join(letter if letter.isprintable() else " " for letter in stem) or "table"
+
+
 def _few(frame: pd.DataFrame) -> str:
-    names = [str(name) for name in frame.columns]
+    names = [name if name.isprintable() else repr(name) for name in map(str, frame.columns)]
     return ", ".join(names[:8]) + (f", ... ({len(names)} in all)" if len(names) > 8 else "")
 
 

@@ -29,7 +29,8 @@ def preprocess(
     dropped = useless(table.X, max_missing)
     kept = [name for name in table.schema.names if name not in dropped]
     if not kept:
-        raise InputError(f"{table.schema.name}: no feature is left in the training rows; all are constant or missing")
+        told = f"{table.schema.name}: no feature is left in the training rows; all are constant or missing"
+        raise InputError(f"{told}; accepted: at least one that varies")
     try:
         names, left_out = chosen(strategies or [], len(kept), classifier)
     except ValueError as problem:

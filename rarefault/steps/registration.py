@@ -58,16 +58,17 @@ def register(
     held_out, name = Table.read(test), model_name(data["name"], "classifier")
     model = FaultClassifier.load(Path(evaluation) / "selected")
     champion = store.alias(name, CHAMPION)
-    version = store.register(
-        name,
-        _folder(evaluation, facts, data, outcome),
-        run_id=run_id,
-        tags=_lineage(data, outcome, read_json(generator), settings, evaluation),
-        metrics={f"test_{k}": v["value"] for k, v in outcome["test"].items()},
-        example=_example(held_out, model),
-        output=model.answer(held_out.X.head(3)),
-        extras={"evaluation": Path(evaluation) / "evaluation.json", **_synthetic(evaluation)},
-    )
+    with tempfile.TemporaryDirectory(prefix="rarefault-register-") as place:
+        version = store.register(
+            name,
+            _folder(Path(place), evaluation, facts, data, outcome),
+            run_id=run_id,
+            tags=_lineage(data, outcome, read_json(generator), settings, evaluation),
+            metrics={f"test_{k}": v["value"] for k, v in outcome["test"].items()},
+            example=_example(held_out, model),
+            output=model.answer(held_out.X.head(3)),
+            extras={"evaluation": Path(evaluation) / "evaluation.json", **_synthetic(evaluation)},
+        )
     gate = Gate(min_recall, tolerance, beta)
     passed, why = _decide(store, champion, version, model, held_out, outcome, gate, seed)
     if passed and not approve:
@@ -90,9 +91,9 @@ def register(
     return {"version": float(version.version), "champion": float(passed)}
 
 
-def _folder(evaluation: str, facts: str, data: dict[str, Any], outcome: dict[str, Any]) -> Path:
+def _folder(place: Path, evaluation: str, facts: str, data: dict[str, Any], outcome: dict[str, Any]) -> Path:
     """The selected model with the fingerprints of the rows it was trained on."""
-    folder = Path(tempfile.mkdtemp(prefix="rarefault-register-")) / "classifier"
+    folder = place / "classifier"
     shutil.copytree(Path(evaluation) / "selected", folder)
     shutil.copy(Path(facts) / "training.npy", folder / "trained_on.npy")
     write_json(folder / "lineage.json", {"data": data, "strategy": outcome["name"], "code_version": code_version()})
@@ -151,7 +152,8 @@ def _decide(
         return True, f"It is the first champion: recall {recall:.2f} reaches {gate.min_recall:.2f}."
     if champion.version == version.version:
         return True, "It is the champion already."
-    return compare_with_champion(store.fetch(champion), champion.version, model, held_out, gate, seed)
+    with tempfile.TemporaryDirectory(prefix="rarefault-champion-") as place:
+        return compare_with_champion(store.fetch(champion, place), champion.version, model, held_out, gate, seed)
 
 
 def compare_with_champion(

@@ -1,5 +1,6 @@
 """Gather what the steps left into result.json and report.html."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +14,29 @@ from rarefault.steps.generator_registry import TRAINING_RECORD
 from rarefault.steps.record import read_json, recorded, write_json
 from rarefault.tuning.strategies import BASELINE
 
+_DEPLOYED = {"manifest": "deploy/inferenceservice.yaml", "model_folder": "deploy/model"}
+"""Where a run leaves what the deploy step wrote, beside the report; on a cluster they are that step's artifacts."""
+_NO_SETTING = ("run_id", "attempt", "version")
+_PASSWORD = re.compile(r"://[^/@\s]+@")
 _AFTER_FIND = 3
 """Where among the records the generator's training belongs: after ingest, preprocess and find_generator."""
+
+
+def _settings(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The pipeline's parameters among a component's inputs, without passwords in addresses.
+
+    The others are artifacts, lists of artifacts and what the function itself needs.
+    """
+    values = {name: value for name, value in inputs.items() if name not in _NO_SETTING and _is_plain(value)}
+    return {
+        name: _PASSWORD.sub("://***@", value) if isinstance(value, str) else value for name, value in values.items()
+    }
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return isinstance(value, str | bool | int | float | dict)
 
 
 @recorded
@@ -26,21 +48,21 @@ def report(
     generator: str,
     generator_model: str,
     registered: str,
-    manifest: str,
-    exported: str,
     records: Sequence[str],
     result: str,
     page: str,
     *,
     record: str,
-    settings: Mapping[str, Any],
+    inputs: Mapping[str, Any],
     run_id: str,
     attempt: float = 0.0,
 ) -> dict[str, float]:
     """Write result.json to file `result` and the HTML report to file `page`.
 
     records are the other steps' records; one that ended before `attempt` (seconds since 1970) was not run again.
+    inputs are the component's, the pipeline's parameters among them.
     """
+    settings = _settings(inputs)
     found, details = read_json(Path(evaluation) / "evaluation.json"), read_json(Path(evaluation) / "details.json")
     model = read_json(Path(generator_model) / "model.json")
     training = Path(generator_model) / TRAINING_RECORD
@@ -50,16 +72,18 @@ def report(
         **_common("fault-detection", facts, plan, settings, run_id, records, attempt),
         "classifier": settings["classifier"],
         "beta": settings["beta"],
+        "objective": found["objective"],
         "baseline": BASELINE,
         "strategies": [_strategy(outcome) for outcome in found["strategies"]],
         "selected": found["selected"],
         "selected_because": found["selected_because"],
         "helped": found["helped"],
+        "explanation": found["explanation"],
         "similarity": [_similarity(entry) for entry in found["similarity"]],
         "filter": _filter(read_json(Path(kept) / "quality.json")),
         "generator": _generator(read_json(generator), model),
         "model": read_json(registered),
-        "deploy": {"manifest": manifest, "model_folder": exported},
+        "deploy": _DEPLOYED,
     }
     study = Path(generator_model) / "study.json"
     if study.exists():
@@ -78,12 +102,13 @@ def report_generator(
     page: str,
     *,
     record: str,
-    settings: Mapping[str, Any],
+    inputs: Mapping[str, Any],
     version: str,
     run_id: str,
     attempt: float = 0.0,
 ) -> dict[str, float]:
     """The same for a train-generator run that registered `version` of its generator."""
+    settings = _settings(inputs)
     judged, data = read_json(similarity), read_json(Path(facts) / "data.json")
     name = model_name(data["name"], f"generator-{settings['generator']}")
     registered = {"uri": f"models:/{name}/{version}", "version": version, "trained_here": True}

@@ -47,13 +47,20 @@ def _fate(outcome: dict[str, Any], title: str, min_probability: float) -> tuple[
         return "fell-back", f"{gate['reason']} The class-conditional generator takes its place."
     difference = outcome["inner_difference"]
     p = difference["p_better"]
-    said = f"{title} {difference['value']:+.3f} against the tuned baseline on the inner folds, P(better) {p:.2f}"
+    said = (
+        f"{title} {difference['value']:+.3f} against the tuned baseline on the inner folds, P(better) {_probability(p)}"
+    )
     if outcome["folds_tried"] < FEWEST_FOLDS:
         kind = "dropped" if outcome.get("stopped_early") else "kept"
         return kind, f"{said}, from {outcome['folds_tried']} folds only (at least {FEWEST_FOLDS} are needed to win)"
     if outcome.get("stopped_early"):
         return "dropped", f"{said}; stopped after {outcome['folds_tried']} folds"
     return ("better" if p >= min_probability else "kept"), said
+
+
+def _probability(p: float) -> str:
+    """With two digits; a resampled share is never certainty."""
+    return "above 0.99" if p > 0.99 else f"{p:.2f}"
 
 
 def _because(selected: str, outcomes: Sequence[dict[str, Any]], title: str, min_probability: float) -> str:
@@ -65,5 +72,5 @@ def _because(selected: str, outcomes: Sequence[dict[str, Any]], title: str, min_
     difference = next(o for o in outcomes if o["name"] == selected)["inner_difference"]
     return (
         f"{STRATEGIES[selected].title} was better than the tuned threshold on the inner folds by "
-        f"{difference['value']:.3f} {title} with probability {difference['p_better']:.2f}."
+        f"{difference['value']:.3f} {title} with probability {_probability(difference['p_better'])}."
     )

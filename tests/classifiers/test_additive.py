@@ -43,6 +43,20 @@ def test_every_term_has_a_name_in_the_user_s_words(corner):
     assert any(name.startswith("torque ~") and " & wear ~" in name for name in names)
 
 
+def test_unpacked_weights_draw_the_weighted_sum_of_the_terms(corner):
+    X, y = corner
+    basis = AdditiveBasis(n_knots=5, n_pairs=3).fit(X, y)
+    weights = np.random.default_rng(0).normal(size=len(basis.get_feature_names_out()))
+    lines, maps = basis.unpack(weights)
+    total = sum(np.interp(X[name], knots, line) for name, knots, line in zip(X, basis.knots_, lines, strict=True))
+    for (i, j), heights in zip(basis.pairs_, maps, strict=True):
+        left, right = (tents(X.iloc[:, c].to_numpy(float), basis.pair_knots_[c]) for c in (i, j))
+        total = total + np.einsum("na,ab,nb->n", left, heights, right)
+    np.testing.assert_allclose(total, basis.transform(X) @ weights)
+    with pytest.raises(ValueError, match=r"weights must hold .* numbers, got 3"):
+        basis.unpack(weights[:3])
+
+
 def test_names_can_be_given_for_a_plain_matrix(corner):
     X, y = corner
     basis = AdditiveBasis(n_pairs=0).fit(X.to_numpy(), y)

@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import average_precision_score
 
 from rarefault.classifiers.estimators import CLASSIFIERS
-from rarefault.classifiers.explain import COEFFICIENT, explain
+from rarefault.classifiers.explain import explain
 from rarefault.classifiers.table import FaultClassifier
 from rarefault.datasets.table import Column, Schema, Table
 
@@ -62,12 +62,12 @@ def test_the_same_seed_gives_the_same_scores(name, params, table):
 
 @pytest.mark.parametrize(("name", "params"), FORMS)
 def test_the_explanation_names_what_matters(name, params, table):
-    kind, rows = explain(fitted(name, params, table), table.X, table.y)
-    strongest = rows[0]["feature"]
-    assert strongest in ("force", "grade", "grade_C")
-    if (name, params) == ("logistic-regression", {}):
-        assert kind == COEFFICIENT
-        assert next(row for row in rows if row["feature"] == "force")["unit"] == "kN"
+    found = explain(fitted(name, params, table), table, table)
+    rows = found[found["kind"]]
+    assert rows[0]["name"] in ("force", "grade")
+    assert next(row for row in rows if row["name"] == "force")["unit"] == "kN"
+    sums = {("logistic-regression", ""): "coefficients", ("logistic-regression", "additive"): "curves"}
+    assert found["kind"] == sums.get((name, params.get("form", "")), "importances")
 
 
 def test_extra_rows_move_the_scores(table):

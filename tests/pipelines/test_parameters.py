@@ -36,6 +36,9 @@ def test_a_value_of_another_type_is_refused(text):
         ({"strategy_params": {"smote": {"k_neighbors": "x"}}}, "k_neighbors must be of type int"),
         ({"generator": "gan"}, "known generators: .*wgan"),
         ({"generator_params": {"epochs": "many"}}, "epochs must be of type int"),
+        ({"deploy_params": {"replicas": 3}}, "known settings: .*'max_replicas'"),
+        ({"deploy_params": {"mode": "Serverless"}}, "mode must be one of"),
+        ({"storage_uri": "minio://models/1"}, "storage_uri must begin with .*write s3://"),
     ],
 )
 def test_what_no_data_could_make_good_is_refused_in_one_line(values, said):

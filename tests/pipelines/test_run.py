@@ -40,7 +40,7 @@ def test_a_run_leaves_a_report_a_result_and_a_registered_model(finished):
     check_result(result)
     assert (folder / "report.html").stat().st_size > 50_000
     assert (folder / "deploy" / "inferenceservice.yaml").exists()
-    assert (folder / "deploy" / "model" / "model.skops").exists()
+    assert (folder / "deploy" / "model" / "model.json").exists()
     assert result["helped"]["sentence"] in done.stdout
     assert result["model"]["alias"] in ("champion", "challenger")
     assert {s["name"] for s in result["strategies"]} == {"untouched", "tuned-threshold", "smote"}

@@ -63,6 +63,8 @@ def test_a_password_is_never_shown(empty):
         ("secom", "secom-x"),
         ("steel-plates:Z_Scratch", "steel-plates-z_scratch-x"),
         ("Meine Teile/2024", "meine-teile-2024-x"),
+        ("_parts", "parts-x"),
+        ("部品", "data-x"),
     ],
 )
 def test_model_names_are_what_mlflow_accepts(data, name):

@@ -134,6 +134,7 @@ def sample() -> tuple[dict[str, Any], dict[str, Any]]:
         **_head("fault-detection"),
         "classifier": "logistic-regression",
         "beta": 2.0,
+        "objective": "F2",
         "baseline": "tuned-threshold",
         "strategies": strategies,
         "selected": "conditional-wgan",
@@ -143,6 +144,7 @@ def sample() -> tuple[dict[str, Any], dict[str, Any]]:
             "value": True,
             "sentence": f"Synthetic data helped: F2 rose by {gain:.3f} over the tuned threshold on the inner folds.",
         },
+        "explanation": _explanation(),
         "similarity": _similarity(),
         "filter": {
             "name": "kmeans",
@@ -169,8 +171,6 @@ def sample() -> tuple[dict[str, Any], dict[str, Any]]:
     }
     details = {
         "curves": curves,
-        "explanation": _explanation(),
-        "explanation_kind": "coefficient (per standard deviation)",
         "pca": _pca(),
         "study": _study(),
     }
@@ -205,7 +205,7 @@ def _head(pipeline: str) -> dict[str, Any]:
     steps += [("synthesize", 1.2, 305.0), ("filter", 0.9, 214.0), ("train classifier", 38.2, 342.0)]
     steps += [("evaluate", 6.3, 288.0), ("register", 4.8, 331.0), ("deploy", 1.1, 190.0)]
     return {
-        "schema_version": "1",
+        "schema_version": "2",
         "pipeline": pipeline,
         "run_id": "20261123-060301-7f3a",
         "created": "2026-11-23T06:03:01+00:00",
@@ -271,18 +271,70 @@ def _similarity() -> list[dict[str, Any]]:
     return rows
 
 
-def _explanation() -> list[dict[str, Any]]:
+def _explanation() -> dict[str, Any]:
+    return {"kind": "curves", "intercept": -2.31, **_curves(5), "coefficients": [], "importances": []}
+
+
+def coefficients_explanation() -> dict[str, Any]:
+    """The explanation of a linear model: 20 numbers and one level of a category."""
     rng = np.random.default_rng(5)
+    rows = []
+    for i, (name, unit) in enumerate(_columns(20)):
+        weight, spread = float(np.exp(-i / 7) * (1.35 if i % 3 else -1.1)), float(rng.uniform(0.01, 40))
+        row = {"name": name, "level": None, "unit": unit, "weight": weight, "mean": 10 * spread, "spread": spread}
+        rows.append({**row, "per_unit": weight / spread})
+    level = {"name": "grade", "level": "C", "unit": "", "weight": 0.4, "mean": 0.0, "spread": None, "per_unit": 0.4}
+    found = {"kind": "coefficients", "intercept": -1.94, "coefficients": [*rows, level]}
+    return {**found, "curves": [], "pairs": [], "importances": []}
+
+
+def importances_explanation() -> dict[str, Any]:
+    """The explanation of a model that is no sum."""
+    rows = [
+        {"name": n, "unit": u, "weight": 0.2 / (i + 1) - 0.02, "low": 0.15 / (i + 1) - 0.02, "high": 0.3 / (i + 1)}
+        for i, (n, u) in enumerate(_columns(20))
+    ]
+    return {
+        "kind": "importances",
+        "intercept": None,
+        "coefficients": [],
+        "curves": [],
+        "pairs": [],
+        "importances": rows,
+    }
+
+
+def _columns(n: int) -> list[tuple[str, str]]:
     kinds = [("press_force_peak", "kN"), ("torque_final", "Nm"), ("torque_angle", "deg"), ("press_depth", "mm")]
     kinds += [("force_slope", "kN/mm"), ("cycle_time", "s"), ("torque_ripple", "")]
-    rows = []
-    for i in range(20):
-        name, unit = kinds[i % len(kinds)]
-        weight = float(np.exp(-i / 7) * (1.35 if i % 3 else -1.1) + rng.normal(scale=0.05))
-        spread = 0.09 + 0.05 * float(rng.random())
-        row = {"feature": f"ws{1 + i % 2}_{name}_{i}", "unit": unit, "weight": round(weight, 3)}
-        rows.append({**row, "low": round(weight - spread, 3), "high": round(weight + spread, 3)})
-    return rows
+    return [(f"ws{1 + i % 2}_{kinds[i % len(kinds)][0]}_{i}", kinds[i % len(kinds)][1]) for i in range(n)]
+
+
+def _curves(n: int) -> dict[str, Any]:
+    rng = np.random.default_rng(5)
+    curves = []
+    for i, (name, unit) in enumerate(_columns(n)):
+        edges = np.linspace(0.0, 10.0 ** (i % 4), 25)
+        at = np.sort(rng.uniform(edges[0], edges[-1], 8))
+        at[[0, -1]] = edges[0], edges[-1] * (3 if i == 2 else 1)  # one column has outliers that are not drawn
+        log_odds = np.cumsum(rng.normal(size=8)) * (0.97**i) if i % 3 else np.linspace(-1.0, 1.4, 8) * (0.97**i)
+        good, faulty = (rng.poisson(m * np.exp(-(np.linspace(-2, 2, 24) ** 2))).tolist() for m in (90, 12))
+        curve = {"name": name, "unit": unit, "weight": float(0.9 * 0.94**i), "at": at.tolist()}
+        curves.append({**curve, "log_odds": log_odds.tolist(), "edges": edges.tolist(), "good": good, "faulty": faulty})
+    grade = {"name": "grade", "unit": "", "weight": 0.8, "at": ["A", "B", "C"], "log_odds": [-0.6, 0.1, 1.2]}
+    curves.insert(1, {**grade, "edges": [], "good": [900, 400, 145], "faulty": [120, 130, 105]})
+    first, second = curves[0], curves[3]
+    axes = [{"name": c["name"], "level": None, "unit": c["unit"], "at": c["at"][::2]} for c in (first, second)]
+    level = {"name": "grade", "level": "C", "unit": "", "at": [0.0, 1.0]}
+    return {"curves": curves, "pairs": [_pair_map(axes, rng), _pair_map([axes[0], level], rng)]}
+
+
+def _pair_map(axes: list[dict[str, Any]], rng: np.random.Generator) -> dict[str, Any]:
+    bins = [[-0.5, 0.5, 1.5] if a["level"] else np.linspace(a["at"][0], a["at"][-1], 11).tolist() for a in axes]
+    shape = [len(edges) - 1 for edges in bins]
+    cells = {name: rng.poisson(m, size=shape).tolist() for name, m in (("good", 9.0), ("faulty", 0.5))}
+    log_odds = rng.normal(size=[len(a["at"]) for a in axes]).tolist()
+    return {"axes": axes, "weight": 0.3, "log_odds": log_odds, "edges": bins, **cells}
 
 
 def _pca() -> dict[str, Any]:

@@ -29,6 +29,7 @@ SECTIONS = [
     "use",
     "steps",
     "lineage",
+    "words",
 ]
 
 
@@ -114,7 +115,7 @@ def test_the_first_screen_tells_the_verdict(detection: Any, page: str) -> None:
     result, _ = detection
     chosen = next(s for s in result["strategies"] if s["name"] == result["selected"])
     for words in (
-        result["helped"]["sentence"],
+        result["helped"]["sentence"].replace(" %", "\u00a0%"),
         chosen["title"],
         "challenger",
         "version 4",
@@ -122,7 +123,9 @@ def test_the_first_screen_tells_the_verdict(detection: Any, page: str) -> None:
     ):
         assert words in first
     counts = chosen["confusion"]
-    assert f"{counts['tp']} faults found, {counts['fn']} missed, {counts['fp']} false alarms" in first
+    faults, good = counts["tp"] + counts["fn"], counts["tn"] + counts["fp"]
+    assert f"Of {faults} faulty test parts {counts['tp']} are found and {counts['fn']} missed" in first
+    assert f"of {good} good ones {counts['fp']} raise a false alarm" in first
     assert f"{100 * chosen['test']['recall']['value']:.0f} %" in first
 
 
@@ -136,16 +139,17 @@ def test_selected_and_paper_rows_are_marked(page: str) -> None:
 def test_simulated_data_carry_a_banner(detection: Any, page: str) -> None:
     assert 'class="banner"' in page
     result, _ = detection
+    result["explanation"] |= {"curves": [], "pairs": []}
     result["data"]["notes"] = "Measured on line 4 in May; nothing here is not simulated by anyone."
     assert 'class="banner"' not in render(result, {})
 
 
 def test_hostile_names_stay_text(detection: Any) -> None:
     result, details = detection
-    fixed = ("1", "fault-detection", "fault", "all", "selected", "kept", "dropped", "failed", "fell-back")
+    fixed = ("2", "curves", "fault-detection", "fault", "all", "selected", "kept", "dropped", "failed", "fell-back")
     result = spoil(result, fixed)
     result["settings"][HOSTILE] = HOSTILE
-    details = spoil(details, ("COMPLETE", "PRUNED", "coefficient (per standard deviation)"))
+    details = spoil(details, ("COMPLETE", "PRUNED"))
     details["pca"]["synthetic"] = {HOSTILE: details["pca"]["synthetic"]["wgan"]}
     details["study"]["importances"] = {HOSTILE: 0.4}
     html = render(result, details)
@@ -164,24 +168,29 @@ def test_sections_with_nothing_to_show_are_left_out(detection: Any) -> None:
     for strategy in result["strategies"]:
         strategy |= {"test_at_half": None, "inner_difference": None}
     html = render(result, {})
-    assert sections(html) == ["verdict", "strategies", "behaviour", "data", "lineage"]
+    assert sections(html) == ["verdict", "strategies", "behaviour", "explanation", "data", "lineage", "words"]
     assert "threshold 0.5</h3>" not in html and "Table I." not in html
 
 
-@pytest.mark.parametrize(
-    ("missing", "section"), [("explanation", "explanation"), ("study", "search")], ids=["explanation", "study"]
-)
-def test_a_missing_detail_leaves_out_its_section_only(detection: Any, missing: str, section: str) -> None:
+def test_a_missing_detail_leaves_out_its_section_only(detection: Any) -> None:
     result, details = detection
-    del details[missing], details["pca"], details["curves"]
-    assert sections(render(result, details)) == [name for name in SECTIONS if name != section]
+    del details["study"], details["pca"], details["curves"]
+    result["explanation"]["curves"] = result["explanation"]["curves"][:1]
+    assert sections(render(result, details)) == [name for name in SECTIONS if name != "search"]
+
+
+def test_an_explanation_without_weights_leaves_out_its_section_only(detection: Any) -> None:
+    result, details = detection
+    del details["pca"]
+    result["explanation"] |= {"curves": [], "pairs": []}
+    assert sections(render(result, details)) == [name for name in SECTIONS if name != "explanation"]
 
 
 def test_a_train_generator_run_shows_its_own_sections(generator: Any) -> None:
     html = render(*generator)
     assert sections(html) == ["verdict", "synthetic", "search", "data", "steps", "lineage"]
     assert "wgan version 3 was trained and registered." in html
-    assert "Best of 20 trials by mean Wasserstein distance" in html
+    assert "Best of 20 trials, mean Wasserstein distance, fault class:" in html
 
 
 def test_missing_and_undefined_numbers_show_as_a_dash(detection: Any) -> None:
@@ -194,8 +203,6 @@ def test_missing_and_undefined_numbers_show_as_a_dash(detection: Any) -> None:
     result["similarity"][0]["metrics"]["ks_complement"] = {"value": None, "reference": None}
     result["steps"][0]["peak_memory_mb"] = None
     nan, inf = float("nan"), float("inf")
-    details["explanation"][0]["weight"] = nan
-    details["explanation"][1] |= {"low": nan, "high": inf}
     details["curves"]["untouched"] = {"roc": [[nan, nan]], "pr": [[0.1, inf], [0.2, 0.9]], "thresholds": []}
     details["curves"][result["selected"]]["thresholds"].insert(0, [inf, 1.0, 0.0, 0.0])
     details["pca"] |= {"fault": [[nan, 1.0], [0.5, 1.0]], "explained": [None, nan]}
@@ -215,7 +222,8 @@ def test_a_large_run_stays_below_two_megabytes(detection: Any) -> None:
         curve |= {"roc": np.stack([x, wild], axis=1), "pr": np.stack([x, wild], axis=1)}
     rows = np.random.default_rng(1).normal(size=(20_000, 2))
     details["pca"] |= {"good": rows, "fault": rows, "synthetic": {f"g{i}": rows for i in range(9)}}
-    details["explanation"] = [{"feature": f"sensor_{i}", "unit": "V", "weight": i / 600} for i in range(600)]
+    curve = result["explanation"]["curves"][0]
+    result["explanation"]["curves"] = [{**curve, "name": f"sensor_{i}", "weight": 1.0} for i in range(600)]
     assert len(render(result, details).encode()) < 2_000_000
 
 

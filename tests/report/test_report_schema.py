@@ -26,7 +26,7 @@ def test_samples_pass_also_after_a_trip_through_json(detection: Any, generator: 
 
 
 BREAKS: dict[str, tuple[Break, str]] = {
-    "version": (lambda r: r.update(schema_version="2"), "result.schema_version: '1' was expected"),
+    "version": (lambda r: r.update(schema_version="3"), "result.schema_version: '2' was expected"),
     "pipeline": (lambda r: r.update(pipeline="retrain"), "result.pipeline"),
     "missing": (lambda r: r.pop("data"), "'data' is a required property"),
     "missing-for-detection": (lambda r: r.pop("helped"), "'helped' is a required property"),
@@ -46,6 +46,13 @@ BREAKS: dict[str, tuple[Break, str]] = {
     "selected-failed": (lambda r: r.update(selected="adasyn"), "'adasyn' has no test metrics"),
     "baseline-unknown": (lambda r: r.update(baseline="magic"), "result.baseline: no strategy"),
     "two-selected": (lambda r: r["strategies"][0].update(status="selected"), "'untouched' has status 'selected'"),
+    "explanation-kind": (lambda r: r["explanation"].update(kind="magic"), r"explanation.kind"),
+    "curve-short": (lambda r: r["explanation"]["curves"][0]["log_odds"].pop(), r"curves\[0\].log_odds: 7 numbers, exp"),
+    "curve-bins": (lambda r: r["explanation"]["curves"][1]["good"].pop(), r"curves\[1\].good: 2 numbers, expected 3"),
+    "map-rows": (
+        lambda r: r["explanation"]["pairs"][0]["log_odds"].pop(),
+        r"pairs\[0\].log_odds: expected 4 rows of 4",
+    ),
     "confusion": (lambda r: r["strategies"][1]["confusion"].update(tp=1), "confusion of 'tuned-threshold' counts"),
 }
 

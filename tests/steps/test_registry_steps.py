@@ -139,7 +139,7 @@ def test_lineage_is_complete(line, evaluated, store, tmp_path):
 
 def test_nothing_registered_is_pickled(line, evaluated, store, tmp_path):
     made = register(line, evaluated, tmp_path, "files", min_recall=0.0)
-    folder = store.fetch(store.version(made["name"], made["version"]))
+    folder = store.fetch(store.version(made["name"], made["version"]), tmp_path / "model")
     suffixes = {path.suffix for path in folder.rglob("*") if path.is_file()}
     assert suffixes <= {".json", ".skops", ".npy"}
 
@@ -157,7 +157,7 @@ def test_mlflow_serves_the_registered_model(line, evaluated, store, tmp_path):
 
 def test_a_champion_that_saw_the_test_rows_cannot_be_compared(line, evaluated, store, tmp_path):
     made = register(line, evaluated, tmp_path, "unfair", min_recall=0.0)
-    folder = store.fetch(store.version(made["name"], made["version"]))
+    folder = store.fetch(store.version(made["name"], made["version"]), tmp_path / "model")
     np.save(folder / "trained_on.npy", np.load(line("facts") + "/held_out.npy"))
     model = FaultClassifier.load(evaluated + "/selected")
     passed, why = compare_with_champion(folder, 1, model, Table.read(line("test")), Gate(), 0)
@@ -167,27 +167,9 @@ def test_a_champion_that_saw_the_test_rows_cannot_be_compared(line, evaluated, s
 
 def test_a_worse_model_does_not_replace_the_champion(line, evaluated, store, tmp_path):
     made = register(line, evaluated, tmp_path, "worse", min_recall=0.0)
-    folder = store.fetch(store.version(made["name"], made["version"]))
+    folder = store.fetch(store.version(made["name"], made["version"]), tmp_path / "model")
     model = FaultClassifier.load(evaluated + "/selected")
     model.threshold = 1.1
     passed, why = compare_with_champion(folder, 1, model, Table.read(line("test")), Gate(), 0)
     assert not passed
     assert "more than the tolerance" in why
-
-
-def test_deploy_writes_a_service_of_one_to_ten_replicas(line, evaluated, store, tmp_path):
-    import yaml
-
-    register(line, evaluated, tmp_path, "deploy", min_recall=0.0)
-    steps.deploy(
-        evaluated,
-        str(tmp_path / "registered"),
-        str(tmp_path / "exported"),
-        str(tmp_path / "manifest.yaml"),
-        record=str(tmp_path / "r"),
-    )
-    service = yaml.safe_load((tmp_path / "manifest.yaml").read_text())
-    predictor = service["spec"]["predictor"]
-    assert (predictor["minReplicas"], predictor["maxReplicas"]) == (1, 10)
-    assert predictor["model"]["resources"]["limits"] == {"cpu": "500m", "memory": "512Mi"}
-    assert FaultClassifier.load(tmp_path / "exported").schema.names

@@ -108,8 +108,9 @@ def test_similarity_is_given_with_its_reference(evaluated):
 
 
 def test_explanation_names_features_and_units(evaluated):
-    details = read(evaluated + "/details.json")
-    assert len(details["explanation"]) == 66
-    assert details["explanation"][0]["unit"]
-    weights = [abs(row["weight"]) for row in details["explanation"]]
+    found = read(evaluated + "/evaluation.json")["explanation"]
+    rows = found[found["kind"]]
+    assert len(rows) == 66
+    assert rows[0]["unit"]
+    weights = [abs(row["weight"]) for row in rows]
     assert weights == sorted(weights, reverse=True)

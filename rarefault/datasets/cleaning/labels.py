@@ -21,7 +21,8 @@ _GOOD_NAMES = "0 -1 false no n pass passed ok okay good io i.o i.o. healthy norm
 _FAULTY = frozenset([*_FAULTY_NAMES.split(), "not ok"])
 _GOOD = frozenset(_GOOD_NAMES.split())
 OTHER = "other"
-_TWO_BIT = ({"0", "1"}, {"-1", "1"})
+_FLAGS = ({"0", "1"}, {"-1", "1"}, {"false", "true"}, {"no", "yes"}, {"n", "y"})
+"""Pairs that answer a question which only the column's name asks: is it faulty, or is it good?"""
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,10 @@ def read_labels(values: pd.Series, positive: object | None, where: str) -> Label
         raise InputError(f"{where} holds {listed(names) or 'no value'} only{lost}; accepted: two classes")
     warnings: list[str] = []
     if positive is None:
-        chosen = _inferred(classes, names, np.bincount(keys[kept], minlength=len(classes)), where)
-        told = f"{shown(names[chosen])} in {shown(values.name)} is taken as faulty"
-        warnings.append(f"{told}: no positive value was given")
+        counts = np.bincount(keys[kept], minlength=len(classes))
+        chosen, why = _inferred(classes, names, counts, where)
+        told = f"{shown(names[chosen])} in {shown(values.name)} is taken as faulty ({why})"
+        warnings.append(f"{told}: no positive value was given; --positive names another")
     else:
         chosen = _chosen(positive, classes, names, where)
     negative = names[1 - chosen] if len(classes) == 2 else OTHER
@@ -136,17 +138,24 @@ def _chosen(positive: object, classes: Sequence[str], names: Sequence[str], wher
     raise InputError(f"{where} never holds the positive value {shown(positive)}; accepted: one of {listed(names, 12)}")
 
 
-def _inferred(classes: Sequence[str], names: Sequence[str], counts: np.ndarray, where: str) -> int:
+def _inferred(classes: Sequence[str], names: Sequence[str], counts: np.ndarray, where: str) -> tuple[int, str]:
+    """Which class is faulty, and why: the word that says so, or else the rarer one; of equal flags the raised one."""
     if len(classes) > 2:
-        found = ", ".join(f"{shown(n)} ({c:,} rows)" for n, c in list(zip(names, counts, strict=True))[:6])
+        first = list(zip(names, counts.tolist(), strict=True))[:6]
+        found = ", ".join(f"{shown(name)} ({counted(count, 'row')})" for name, count in first)
         more = f" and {len(classes) - 6} more" if len(classes) > 6 else ""
         told = f"{where} holds {len(classes)} classes: {found}{more}"
-        raise InputError(f"{told}; accepted: two, or a positive value given")
-    if "1" not in classes or set(classes) in _TWO_BIT:
+        raise InputError(f"{told}; accepted: two, or one of them as --positive")
+    rarer = f"the rarer value, {counts.min():,} of {counts.sum():,} rows"
+    flags = set(classes) in _FLAGS
+    if flags and counts[0] != counts[1]:
+        return int(np.argmin(counts)), rarer
+    if "1" not in classes or flags:
         for known, pick in ((_FAULTY, 0), (_GOOD, 1)):
             members = [i for i, name in enumerate(classes) if name in known]
             if len(members) == 1:
-                return abs(members[0] - pick)
+                return abs(members[0] - pick), "the usual word"
     if counts[0] == counts[1]:
-        raise InputError(f"{where} does not tell which of {listed(names)} is faulty; accepted: a positive value given")
-    return int(np.argmin(counts))
+        told = f"{where} does not tell which of {listed(names)} is faulty"
+        raise InputError(f"{told}; accepted: one of them as --positive")
+    return int(np.argmin(counts)), rarer

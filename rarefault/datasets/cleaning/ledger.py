@@ -7,11 +7,15 @@ from rarefault.datasets.wording import counted, every, shown
 
 @dataclass
 class Ledger:
-    """Collects changes; columns that were changed in one way share one sentence that names them all."""
+    """Collects changes; columns that were changed in one way share one sentence that names them all.
+
+    `units` holds the unit that was found behind the numbers of a column.
+    """
 
     dropped: dict[str, list[str]] = field(default_factory=dict)
     changed: dict[str, list[str]] = field(default_factory=dict)
     infinite: dict[str, int] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
 
     def drop(self, name: str, reason: str) -> None:
         """Note that column `name` was dropped; `reason` says what it was: "constant", "dates or times"."""
@@ -26,7 +30,9 @@ class Ledger:
         told = [f"{change} in {every(names)}" for change, names in self.changed.items()]
         if self.infinite:
             cells = ", ".join(f"{shown(name)} ({n:,})" for name, n in self.infinite.items())
-            told.append(f"infinite values became missing in {counted(len(self.infinite), 'column')}: {cells}")
+            told.append(
+                f"infinite values (or beyond 1e100) became missing in {counted(len(self.infinite), 'column')}: {cells}"
+            )
         for reason, names in self.dropped.items():
             told.append(f"{counted(len(names), 'column')} dropped ({reason}): {every(names)}")
         return told

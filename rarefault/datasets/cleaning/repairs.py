@@ -18,6 +18,8 @@ _LEVEL_SHARE = 0.05
 _FREE_TEXT_SHARE = 0.5
 _ID_NAMES = "id uid udi uuid guid serial index idx row nr no number num key sn barcode matricola sequence seq"
 _ID_WORDS = frozenset(_ID_NAMES.split())
+LARGEST = 1e100
+"""Numbers beyond it stand for no measurement, and their squares would overflow."""
 _UNIT = re.compile(r"\[([^\[\]]{1,20})\]$")
 
 
@@ -68,13 +70,13 @@ def clean_columns(
             ledger.drop(name, f"copy of {shown(twin)}")
             continue
         kept[name] = feature
-        columns.append(_describe(name, feature, units))
+        columns.append(_describe(name, feature, units.get(name) or ledger.units.get(name, "")))
     return pd.DataFrame(kept, index=pd.RangeIndex(len(frame))), columns
 
 
-def _describe(name: str, feature: "np.ndarray | pd.Categorical", units: Mapping[str, str]) -> Column:
+def _describe(name: str, feature: "np.ndarray | pd.Categorical", unit: str) -> Column:
     bracketed = _UNIT.search(name)
-    unit = units.get(name, bracketed[1].strip() if bracketed else "")
+    unit = unit or (bracketed[1].strip() if bracketed else "")
     if isinstance(feature, pd.Categorical):
         return Column(name, "categorical", unit, tuple(feature.categories))
     return Column(name, _number_kind(feature), unit)
@@ -87,7 +89,8 @@ def _number_kind(values: np.ndarray) -> Kind:
 
 
 def _number(values: np.ndarray, name: str, limits: Limits, ledger: Ledger) -> np.ndarray | None:
-    infinite = np.isinf(values)
+    with np.errstate(invalid="ignore"):
+        infinite = np.abs(values) > LARGEST
     if infinite.any():
         ledger.infinite[name] = int(infinite.sum())
         values = np.where(infinite, np.nan, values)

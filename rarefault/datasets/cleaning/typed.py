@@ -11,6 +11,7 @@ from pandas.api import types
 
 from rarefault.datasets.cleaning.ledger import Ledger
 from rarefault.datasets.files.numerals import is_missing, read_numbers
+from rarefault.datasets.files.units import without_unit
 from rarefault.datasets.wording import counted, shown
 
 NUMERIC_SHARE = 0.95
@@ -96,16 +97,26 @@ def _from_texts(texts: np.ndarray, name: str, decimal: str, ledger: Ledger) -> n
     if not len(levels):
         return np.full(len(texts), np.nan)
     counts = np.bincount(codes[codes >= 0])
-    found = read_numbers(list(levels), decimal)
+    found, unit = _numbers(list(levels), decimal)
     reads = ~np.isnan(found)
     if counts[reads].sum() >= NUMERIC_SHARE * counts.sum():
         ledger.note(name, _number_sentence(levels, found, counts))
+        ledger.units[name] = unit
         return np.append(found, np.nan)[codes]
     times = np.array([_TIME_TEXT.fullmatch(text) is not None for text in levels])
     if counts[times].sum() >= NUMERIC_SHARE * counts.sum():
         ledger.drop(name, "dates or times")
         return None
     return texts
+
+
+def _numbers(levels: list[str], decimal: str) -> tuple[np.ndarray, str]:
+    """A number for each text, NaN for none, and the unit behind them when no text is a number alone."""
+    found = read_numbers(levels, decimal)
+    if not np.isnan(found).all():
+        return found, ""
+    bare, unit = without_unit(levels)
+    return (read_numbers(bare, decimal), unit) if unit else (found, "")
 
 
 def _number_sentence(levels: np.ndarray, found: np.ndarray, counts: np.ndarray) -> str:

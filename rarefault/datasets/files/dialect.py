@@ -3,21 +3,23 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from rarefault.datasets.files.numerals import decimal_mark, is_missing, read_number
+from rarefault.datasets.files.header import MAX_PREAMBLE, find_header, is_measured
+from rarefault.datasets.files.lines import BLANKS, Row, columns_of, sample, split
+from rarefault.datasets.files.numerals import decimal_mark, holds_numbers, is_missing, is_number, thousands_mark
+from rarefault.datasets.files.units import find_units, names_twice
 from rarefault.datasets.wording import counted
 
 SEPARATORS = ",;\t|"
-NAMED = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
-ACCEPTED = "columns separated by comma, semicolon, tab or '|', with one header line"
+NAMED = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", " ": "blanks", "  ": "two or more blanks"}
+ACCEPTED = "columns separated by comma, semicolon, tab, '|' or blanks, with one header line"
 MAX_COLUMNS = 20_000
-_SAMPLE_CHARS = 1 << 16
-_SAMPLE_LINES = 30
-_MAX_PREAMBLE = 100
+_MOST_UNIT_LINES = 2
 _SEP_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+_SEPARATED = re.compile(r"[,;|]|(?<=\S)\t(?=\S)")
 
 
 class LayoutError(ValueError):
@@ -26,13 +28,19 @@ class LayoutError(ValueError):
 
 @dataclass(frozen=True)
 class Dialect:
-    """`skip` counts the physical lines before the first data row; `names` holds one raw name per field of a row."""
+    """How to read the rows.
+
+    skip: physical lines before the first data row; names: one raw name per field of a row; units: one unit per field
+    ('' where there is none), or nothing; header_line: where the names are, 0 when the file has none.
+    """
 
     separator: str
     decimal: str
     names: list[str]
     header_line: int
     skip: int
+    units: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
 
     def describe(self) -> str:
@@ -41,148 +49,146 @@ class Dialect:
 
 
 @dataclass(frozen=True)
-class _Row:
-    line: int
-    end: int
-    fields: list[str]
-
-
-@dataclass(frozen=True)
 class _Layout:
     separator: str
-    rows: list[_Row]
+    rows: list[Row]
     width: int
     header: int
-    score: tuple[float, float, int]
+    fits: float
+    numeric: float
+
+    @property
+    def score(self) -> tuple[float, float, int, int]:
+        return round(self.fits, 2), round(self.numeric, 2), -self.header, self.width
 
 
 def find_dialect(text: str) -> Dialect:
     """Find the layout from the first lines of a file; raises LayoutError with the cause."""
-    lines = _sample(text)
+    lines = sample(text)
     declared = _SEP_LINE.fullmatch(lines[0]) if lines else None
-    separators = declared[1] if declared and declared[1] in SEPARATORS else SEPARATORS
+    obeyed = declared[1] if declared and declared[1] in SEPARATORS else ""
     start = 1 if declared else 0
-    layouts = [layout for s in separators if (layout := _layout(lines, s, start))]
-    if not layouts:
+    layouts = [layout for s in obeyed or SEPARATORS if (layout := _layout(lines, s, start))]
+    best = max(layouts, key=lambda layout: layout.score, default=None)
+    if not obeyed and not (best and _is_plain(lines, best)):
+        best = _by_blanks(lines, start, best) or best
+    if best is None:
         raise LayoutError("only one column was found in every line")
-    return _as_dialect(max(layouts, key=lambda layout: layout.score), bool(declared))
-
-
-def _sample(text: str) -> list[str]:
-    """Physical lines from about the first 64 kB, more when the lines are long."""
-    lines: list[str] = []
-    size = 0
-    for line in re.finditer(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text):
-        lines.append(line[0])
-        size += len(line[0])
-        if size > _SAMPLE_CHARS and len(lines) >= _SAMPLE_LINES:
-            break
-    return lines
+    return _as_dialect(best, bool(declared))
 
 
 def _layout(lines: list[str], separator: str, start: int) -> _Layout | None:
     try:
-        rows = list(_rows(lines, separator, start))
+        rows = list(split(lines, separator, start))
     except csv.Error:
         return None
     widths = Counter(len(row.fields) for row in rows if len(row.fields) > 1)
     if not widths:
         return None
     width = max(widths, key=lambda w: (widths[w], w == len(rows[-1].fields)))
-    header = _header(rows, width)
+    header = find_header(rows, width)
     fits = sum(len(row.fields) == width for row in rows[header + 1 :]) + 1
-    numeric = _numeric_share(rows[header + 1 :])
-    return _Layout(separator, rows, width, header, (round(fits / len(rows), 2), round(numeric, 2), width))
+    return _Layout(separator, rows, width, header, fits / len(rows), _numeric_share(rows[header + 1 :]))
 
 
-def _rows(lines: list[str], separator: str, start: int) -> Iterator[_Row]:
-    reader = csv.reader(lines[start:], delimiter=separator)
-    end = start
-    for fields in reader:
-        line, end = end + 1, start + reader.line_num
-        if any(text.strip() for text in fields):
-            yield _Row(line, end, fields)
-
-
-def _header(rows: list[_Row], width: int) -> int:
-    """The first row as wide as the data, or the one before it when it differs by one empty field at the end."""
-    start = _after_comments(rows)
-    fitting = [i for i, row in enumerate(rows) if len(row.fields) == width]
-    first = next((i for i in fitting if i >= start), fitting[0])
-    first = _second_header(rows, first, width) or first
-    if first == 0:
-        return 0
-    before, after = rows[first - 1].fields, rows[first:]
-    longer = len(before) == width + 1 and not before[-1].strip()
-    shorter = len(before) == width - 1 > 1 and all(not r.fields[-1].strip() for r in after if len(r.fields) == width)
-    return first - 1 if longer or shorter else first
-
-
-def _after_comments(rows: list[_Row]) -> int:
-    """Where the lines that begin with '#' end; the last of them is the header when numbers follow it."""
-    comments = next((i for i, row in enumerate(rows) if not row.fields[0].startswith("#")), 0)
-    return comments - 1 if comments and _has_number(rows[comments]) else comments
-
-
-def _second_header(rows: list[_Row], first: int, width: int) -> int:
-    """Where the table starts when metadata as wide as the table come before it; 0 when there are none.
-
-    Only a row set off by a blank line or a comment is taken, with names only, followed by numbers in every row.
-    """
-    for i in range(first + 1, min(len(rows) - 1, _MAX_PREAMBLE)):
-        row, before = rows[i], rows[i - 1]
-        set_off = row.line > before.end + 1 or before.fields[0].startswith("#")
-        if set_off and len(row.fields) == width and not any(_is_number(t) or is_missing(t) for t in row.fields):
-            metadata = i == first + 1 or not all(map(_has_number, rows[first + 1 : i]))
-            return i if metadata and all(map(_has_number, rows[i + 1 :])) else 0
-    return 0
-
-
-def _has_number(row: _Row) -> bool:
-    return any(_is_number(text) for text in row.fields)
-
-
-def _numeric_share(rows: list[_Row]) -> float:
+def _numeric_share(rows: Sequence[Row]) -> float:
     texts = _fields(rows, 5_000)
-    numbers = sum(_is_number(text) or is_missing(text) for text in texts)
+    numbers = sum(is_number(text) or is_missing(text) for text in texts)
     return numbers / max(len(texts), 1)
 
 
-def _fields(rows: list[_Row], most: int) -> list[str]:
+def _fields(rows: Sequence[Row], most: int) -> list[str]:
     return list(islice((text for row in rows for text in row.fields), most))
 
 
-def _is_number(text: str) -> bool:
-    return read_number(text, ".") is not None or read_number(text, ",") is not None
+def _is_plain(lines: list[str], layout: _Layout) -> bool:
+    """Whether nothing speaks against the layout: every row fits, and its header is names between separators."""
+    header = layout.rows[layout.header]
+    return layout.fits == 1 and _separated(lines, header) and not any(map(is_number, header.fields))
+
+
+def _separated(lines: list[str], row: Row) -> bool:
+    return _SEPARATED.search("".join(lines[row.line - 1 : row.end]).strip()) is not None
+
+
+def _by_blanks(lines: list[str], start: int, rival: _Layout | None) -> _Layout | None:
+    """The layout with runs of blanks as separator, where a column of numbers and the header speak for it.
+
+    Against a `rival` with another separator every row must fit, and no such separator may stand in the header, or, if
+    there is none, the rival must leave more texts that are no numbers.
+    """
+    found = [layout for blanks in BLANKS if (layout := _layout(lines, blanks, start))]
+    best = max(found, key=lambda layout: (layout.fits, layout.numeric), default=None)
+    if best is None or not any(map(holds_numbers, columns_of(best.rows[best.header + 1 :], best.width))):
+        return None
+    if rival is None:
+        return best
+    first = best.rows[best.header]
+    all_fit = all(len(row.fields) == best.width for row in best.rows[best.header :])
+    unnamed = is_measured(best.rows, best.header, best.width)
+    earlier = rival.rows[rival.header].line < first.line and rival.fits >= best.fits
+    separated = rival.numeric >= best.numeric if unnamed else _separated(lines, first)
+    return best if all_fit and not separated and not earlier else None
 
 
 def _as_dialect(layout: _Layout, declared: bool) -> Dialect:
-    header, data = layout.rows[layout.header], layout.rows[layout.header + 1 :]
-    _refuse_wrong_header(layout)
+    _refuse_wrong_size(layout)
+    if _has_no_header(layout):
+        return _unnamed(layout)
+    rows, at = layout.rows, layout.header
+    header, data = rows[at], rows[at + 1 :]
     names, changes = _fitted_names(header.fields, layout.width, bool(data))
-    skipped = layout.header + (1 if declared else 0)
+    skipped = at + (1 if declared else 0)
     if skipped:
         changes.insert(0, f"{counted(skipped, 'line')} before the header (line {header.line}) skipped")
-    texts = _fields(data, 50_000)
-    return Dialect(layout.separator, decimal_mark(texts) or ".", names, header.line, header.end, changes)
+    units: list[str] = []
+    notes: list[str] = []
+    while len(notes) < _MOST_UNIT_LINES and (found := find_units(rows, at, layout.width)):
+        at += 1
+        notes.append(f"line {rows[at].line} holds the units")
+        units = [old or new for old, new in zip(units or found, found, strict=True)]
+    if not units and names_twice(rows, at, layout.width):
+        raise LayoutError(f"lines {header.line} and {data[0].line} both look like column names")
+    decimal = _decimal(layout, rows[at + 1 :])
+    return Dialect(layout.separator, decimal, names, header.line, rows[at].end, units, notes, changes)
 
 
-def _refuse_wrong_header(layout: _Layout) -> None:
+def _unnamed(layout: _Layout) -> Dialect:
+    """The layout of a file that begins with its first row: columns are named by position."""
+    first = layout.rows[layout.header]
+    names = [f"column_{i + 1}" for i in range(layout.width)]
+    said = f"the file has no header; its columns are called '{names[0]}' to '{names[-1]}'"
+    decimal = _decimal(layout, layout.rows[layout.header :])
+    return Dialect(layout.separator, decimal, names, 0, first.line - 1, changes=[said])
+
+
+def _decimal(layout: _Layout, data: Sequence[Row]) -> str:
+    """The decimal mark; where `1,234` could be either, the separator and the other numbers of its column may tell."""
+    thousands = {mark for column in columns_of(data, layout.width) if (mark := thousands_mark(column))}
+    likely = "." if layout.separator == "," or thousands == {","} else "," if thousands == {"."} else None
+    return decimal_mark(_fields(data, 50_000), likely) or "."
+
+
+def _refuse_wrong_size(layout: _Layout) -> None:
     header = layout.rows[layout.header]
     if layout.width > MAX_COLUMNS:
         raise LayoutError(f"line {header.line} has {layout.width:,} fields, more than {MAX_COLUMNS:,}")
-    if layout.header > _MAX_PREAMBLE:
+    if layout.header > MAX_PREAMBLE:
         raise LayoutError(f"the first {layout.header} lines do not fit the table that follows")
-    if layout.header and any(_is_number(text) for text in header.fields):
-        before = layout.rows[layout.header - 1]
+
+
+def _has_no_header(layout: _Layout) -> bool:
+    """Whether the rows begin where the names should be; raises LayoutError when other text stands before them."""
+    rows, at = layout.rows, layout.header
+    if not is_measured(rows, at, layout.width):
+        return False
+    if at and not rows[at - 1].is_comment:
+        before = rows[at - 1]
         raise LayoutError(
             f"line {before.line} has {counted(len(before.fields), 'field')} "
-            f"but line {header.line} has {len(header.fields)}"
+            f"but line {rows[at].line} has {len(rows[at].fields)}"
         )
-    texts = [text.strip() for text in header.fields if text.strip()]
-    counting = [str(i) for i in range(len(texts))]
-    if all(_is_number(text) for text in texts) and texts not in (counting, [str(i + 1) for i in range(len(texts))]):
-        raise LayoutError(f"line {header.line} holds numbers where the column names should be")
+    return True
 
 
 def _fitted_names(fields: list[str], width: int, has_data: bool) -> tuple[list[str], list[str]]:

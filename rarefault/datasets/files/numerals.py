@@ -10,6 +10,7 @@ _EXCEL_ERRORS = "#div/0! #value! #ref! #name? #num! #null! #nv #wert! #bezug! #z
 MISSING = frozenset([*_GAPS, *_EXCEL_ERRORS.split()])
 """Spellings of a missing value, compared without case and surrounding spaces. A number such as -9999 is none."""
 
+_NUMERIC_SHARE = 0.8
 _EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
 
 
@@ -29,6 +30,7 @@ _BOTH = {
     ".": re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]*"),
     ",": re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]*"),
 }
+_SMALL = re.compile(r"[+-]?[0-9]{1,3}")
 _AMBIGUOUS = re.compile(r"[+-]?[1-9][0-9]{0,2}([.,])[0-9]{3}")
 
 
@@ -51,10 +53,21 @@ def read_number(text: str, decimal: str = ".") -> float | None:
     return float(text) if _INFINITE.fullmatch(text) else None
 
 
-def decimal_mark(texts: Iterable[str]) -> str | None:
+def is_number(text: str) -> bool:
+    """Whether a text spells a number, with whatever decimal mark."""
+    return read_number(text, ".") is not None or read_number(text, ",") is not None
+
+
+def holds_numbers(column: Sequence[str]) -> bool:
+    """Whether at least four in five of its texts that are no gaps spell numbers."""
+    present = [text for text in column if not is_missing(text)]
+    return bool(present) and sum(map(is_number, present)) >= _NUMERIC_SHARE * len(present)
+
+
+def decimal_mark(texts: Iterable[str], likely: str | None = None) -> str | None:
     """The decimal mark that texts point to: '.', ',' or None when nothing tells.
 
-    `1,5` and `1.234,5` tell; `1,234` could be either, and counts only when no other text tells.
+    `1,5` and `1.234,5` tell; `1,234` could be either, and counts only when no other text tells and no mark is `likely`.
     """
     votes = {".": 0, ",": 0}
     weak = {".": 0, ",": 0}
@@ -65,14 +78,34 @@ def decimal_mark(texts: Iterable[str]) -> str | None:
             weak[match[1]] += 1
     if votes["."] != votes[","]:
         return max(votes, key=lambda mark: votes[mark])
-    if (weak["."] > 0) != (weak[","] > 0):
+    if likely is None and (weak["."] > 0) != (weak[","] > 0):
         return "." if weak["."] else ","
+    return likely
+
+
+def thousands_mark(column: Iterable[str]) -> str | None:
+    """The mark that groups thousands in a column such as `950`, `999`, `1.012`; None where it may be a decimal mark.
+
+    It groups them if three digits follow it throughout, and a whole number without it exceeds all with it as decimals.
+    """
+    present = [text for text in column if not is_missing(text)]
+    marked = {mark: [text for text in present if mark in text] for mark in ".,"}
+    for mark, texts in marked.items():
+        plain = [int(text) for text in present if _SMALL.fullmatch(text)]
+        if (
+            texts
+            and len(plain) > 1
+            and len(texts) + len(plain) == len(present)
+            and all(map(_AMBIGUOUS.fullmatch, texts))
+        ):
+            return mark if max(plain) > max(float(text.replace(mark, ".")) for text in texts) else None
     return None
 
 
 def read_numbers(texts: Sequence[str], decimal: str = ".") -> np.ndarray:
     """Each text as float64, NaN where it spells no number; the other decimal mark is used if more texts fit it."""
-    other = "," if decimal == "." else "."
-    tries = [[read_number(text, mark) for text in texts] for mark in (decimal, other)]
-    best = max(tries, key=lambda found: sum(value is not None for value in found))
+    best = [read_number(text, decimal) for text in texts]
+    if None in best:
+        other = [read_number(text, "," if decimal == "." else ".") for text in texts]
+        best = min(best, other, key=lambda found: found.count(None))
     return np.array([np.nan if value is None else value for value in best], dtype=np.float64)

@@ -17,6 +17,12 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1a")) + b"\x7f"
+_OTHER_TEXTS = {
+    rb"\s*<": "an HTML or XML page",
+    rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"0-9-])": "JSON",
+    rb"(?is)\s*(?:%[^\n]*\n\s*)*@relation\b.*@attribute\b": "an ARFF file",
+    rb"[0-9.+-]+(?: +[0-9]+:[0-9.eE+-]+)+\s*(?:\n|$)": "a sparse LIBSVM file",
+}
 _NOT_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 
 
@@ -72,8 +78,9 @@ def _declared_encoding(head: bytes) -> str:
 
 def _refuse_binary(source: Source, head: bytes) -> None:
     start = head[: 1 << 16]
-    if start.lstrip()[:1] == b"<":
-        raise source.refused("looks like an HTML or XML page")
+    for pattern, what in _OTHER_TEXTS.items():
+        if re.match(pattern, start):
+            raise source.refused(f"looks like {what}")
     if start[257:262] == b"ustar":
         raise source.refused("is a tar archive")
     controls = len(start) - len(start.translate(None, _CONTROL))
