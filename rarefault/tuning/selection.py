@@ -60,7 +60,7 @@ def _fate(outcome: dict[str, Any], title: str, min_probability: float) -> tuple[
 
 def _probability(p: float) -> str:
     """With two digits; a resampled share is never certainty."""
-    return "above 0.99" if p > 0.99 else f"{p:.2f}"
+    return "above 0.99" if p > 0.99 else "below 0.01" if p < 0.01 else f"{p:.2f}"
 
 
 def _because(selected: str, outcomes: Sequence[dict[str, Any]], title: str, min_probability: float) -> str:
