@@ -1,6 +1,5 @@
 """The ASGI application: one dictionary look-up, one body, one handler, one answer."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING
 from serving.server.answers import Answer, Message, Send, refused, send_answer, send_json
 from serving.server.bodies import (
     HEADER_LENGTH,
+    PLAIN,
     PLAIN_JSON,
     Disconnected,
     check_head,
@@ -16,6 +16,7 @@ from serving.server.bodies import (
     refuse_body,
     too_large,
 )
+from serving.server.exchanges import Places
 from serving.server.metrics import Metrics
 from serving.server.refusals import Refusal, shown
 from serving.server.routes import Route, Routes, State, routes_of, unknown_path
@@ -34,10 +35,10 @@ class App:
     def __init__(self, max_body: int, max_rows: int) -> None:
         self.metrics = Metrics()
         self.state = State({}, {})
-        self._max_body, self._max_rows = max_body, max_rows
+        self.max_body, self._max_rows = max_body, max_rows
         self._log: RequestLog | None = None
         self._routes: Routes = {}
-        self._large = asyncio.Semaphore(_LARGE_BODIES)
+        self.large_bodies = Places(_LARGE_BODIES)
         self._other = self.metrics.traffic("", "other")
         self.show(self.state)
 
@@ -68,21 +69,19 @@ class App:
             await self._answer_without_body(route, scope, send)
             return
         headers = dict(scope["headers"])
-        traffic, unread = route.traffic, True
+        traffic, unread = route.binary if HEADER_LENGTH in headers else route.traffic, True
         try:
             if (
-                headers.get(b"content-type", b"") not in PLAIN_JSON
+                headers.get(b"content-type", b"") not in (PLAIN if HEADER_LENGTH in headers else PLAIN_JSON)
                 or b"content-encoding" in headers
                 or b"transfer-encoding" in headers
                 or b"expect" in headers
             ):
-                if HEADER_LENGTH in headers:
-                    traffic = route.binary
                 self._check(headers)
             message = await receive()
             body = message.get("body", b"")
-            if not body or message.get("more_body") or len(body) > self._max_body:
-                body = await read_rest(receive, message, self._max_body, self._large)
+            if not body or message.get("more_body") or len(body) > self.max_body:
+                body = await read_rest(receive, message, self.max_body)
             unread = False
             started = perf_counter()
             content = route.handler(headers, body)
@@ -100,8 +99,8 @@ class App:
 
     def _check(self, headers: dict[bytes, bytes]) -> None:
         check_head(headers)
-        if expects_too_much(headers, self._max_body):
-            raise too_large(self._max_body, close=True)
+        if expects_too_much(headers, self.max_body):
+            raise too_large(self.max_body, close=True)
 
     async def _answer_without_body(self, route: Route | None, scope: Message, send: Send) -> None:
         headers = dict(scope["headers"])

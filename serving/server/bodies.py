@@ -1,6 +1,5 @@
 """Reading a request's head and body: media types, the cap, and the drain before a 413."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from serving.server.answers import BINARY, CLOSE, JSON, Message
@@ -9,10 +8,9 @@ from serving.server.refusals import Refusal, shown
 Receive = Callable[[], Awaitable[Message]]
 
 PLAIN_JSON = frozenset({JSON, b"application/json; charset=utf-8", b"application/json;charset=utf-8"})
-"""Content types that need no second look."""
+PLAIN = PLAIN_JSON | {BINARY}
+"""Content types that need no second look, without and with Inference-Header-Content-Length."""
 HEADER_LENGTH = b"inference-header-content-length"
-_SMALL = 256 << 10
-_PARTS = 1000
 _DRAINED = 64 << 20
 """How many bytes beyond the cap are read and thrown away, so that the sender gets to read the 413."""
 
@@ -48,44 +46,17 @@ def _text(value: bytes) -> str:
     return shown(value.decode("latin-1"))
 
 
-async def read_rest(receive: Receive, first: Message, most: int, large: asyncio.Semaphore) -> bytes:
-    """The whole body, of which `first` is the first message; more than `most` bytes are drained and refused.
-
-    large: how many bodies of more than a few packets may be in memory at once; the others wait, unread.
-    """
-    body = Body()
-    message = body.add(first)
-    while message.get("more_body") and body.size <= _SMALL:
-        message = body.add(await _next(receive))
-    if message.get("more_body") and body.size <= most:
-        async with large:
-            while message.get("more_body") and body.size <= most:
-                message = body.add(await _next(receive))
-    if body.size > most:
-        del body
+async def read_rest(receive: Receive, first: Message, most: int) -> bytes:
+    """The whole body, of which `first` is the first message; more than `most` bytes are drained and refused."""
+    message, size, parts = first, len(first.get("body", b"")), [first.get("body", b"")]
+    while message.get("more_body") and size <= most:
+        message = await _next(receive)
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+    if size > most:
+        del parts
         raise await _drained(receive, message, most)
-    return body.whole()
-
-
-class Body:
-    """A body in parts: large ones are joined once, of small ones no more than a few are kept apart."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self._parts: list[bytes] = []
-
-    def add(self, message: Message) -> Message:
-        """Keep the message's part; returns the message."""
-        part = message.get("body", b"")
-        self.size += len(part)
-        self._parts.append(part)
-        if len(self._parts) > _PARTS:
-            self._parts = [b"".join(self._parts)]
-        return message
-
-    def whole(self) -> bytes:
-        """All parts."""
-        return b"".join(self._parts)
+    return b"".join(parts)
 
 
 async def _drained(receive: Receive, message: Message, most: int) -> Refusal:

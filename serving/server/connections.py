@@ -7,13 +7,16 @@ all connections once a second does, at no cost for a request.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
+from urllib.parse import unquote
 
-from httptools import HttpParserError, HttpParserUpgrade
+from httptools import HttpParserError, HttpParserUpgrade, parse_url
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from serving.server.answers import error
+from serving.server.app import App
+from serving.server.exchanges import Exchange
 
 MOST_HEAD = 64 << 10
 """Bytes of a request's head, or of chunk headers and trailers without any body between them."""
@@ -29,8 +32,14 @@ class Connection(HttpToolsProtocol):
     _seen: tuple[str, Any, int] = ("", None, 0)
     _since = 0.0
     _counted: Any = None
-    _received = _unfinished = 0
+    _received = _unfinished = _size = 0
     _owed = 0
+    cycle: Exchange
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**named)
+        self._app = cast(App, self.config.app)
+        self._places = self._app.large_bodies
 
     def data_received(self, data: bytes) -> None:
         """Parse what came; a request that is complete with it, as nearly all are, costs one comparison more."""
@@ -47,30 +56,73 @@ class Connection(HttpToolsProtocol):
         if cycle is None or cycle.more_body or "method" not in self.scope:
             self._count_unfinished(len(data))
 
+    def on_headers_complete(self) -> None:
+        """Begin the exchange, or queue it behind the one that is not answered yet."""
+        scope, parser, before = self.scope, self.parser, self.cycle
+        url, version = parse_url(self.url), parser.get_http_version()
+        path = url.path.decode("ascii")
+        scope["method"], scope["http_version"] = parser.get_method().decode("ascii"), version
+        scope["path"] = unquote(path) if "%" in path else path
+        scope["raw_path"], scope["query_string"] = url.path, url.query or b""
+        self.cycle = Exchange(
+            self._app.max_body,
+            scope=scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
+
     def on_body(self, body: bytes) -> None:
-        """Keep a body that comes in one piece as it is: uvicorn copies it twice."""
+        """Keep a part of the body; the sender of a large one waits until there is a place for it."""
         cycle = self.cycle
         if cycle.response_complete:
             return
-        if not cycle.body:
-            cycle.body = body  # type: ignore[assignment]
-        elif isinstance(cycle.body, bytearray):
-            cycle.body += body
-        else:
-            cycle.body = bytearray(cycle.body) + body
-        if len(cycle.body) > HIGH_WATER_LIMIT:
+        more = cycle.waiting
+        cycle.keep(body)
+        if cycle.too_large:
+            self._places.leave(self)
+            if more:
+                self.flow.pause_reading()
+        elif cycle.size > HIGH_WATER_LIMIT and not self._places.take(self, self._go_on):
             self.flow.pause_reading()
-        cycle.message_event.set()
+
+    def _go_on(self) -> bool:
+        wanted = self.cycle.more_body and not (self.cycle.response_complete or self.transport.is_closing())
+        if wanted:
+            self.flow.resume_reading()
+        return wanted
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request."""
+        self._places.leave(self)
+        super().on_response_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._places.leave(self)
+        super().connection_lost(exc)
 
     def _count_unfinished(self, received: int) -> None:
-        in_head = self.cycle is None or "method" not in self.scope
         if self._counted is not self.scope:
-            self._counted, self._received, self._unfinished = self.scope, 0, 0
+            self._counted, self._received, self._unfinished, self._size = self.scope, 0, 0, 0
         self._received += received
-        if in_head or not (self.cycle.body or self.cycle.response_complete):
-            self._unfinished += received
+        size = -1 if self.cycle is None or "method" not in self.scope else self.cycle.size
+        if size > self._size or (size >= 0 and self.cycle.response_complete):
+            self._size, self._unfinished = size, 0
         else:
-            self._unfinished = 0
+            self._unfinished += received
         if self._unfinished > MOST_HEAD:
             self.refuse(431, f"head and trailers are larger than {MOST_HEAD} bytes; send a shorter head")
 
@@ -112,7 +164,7 @@ class Connection(HttpToolsProtocol):
             content = error(reason)
             head = b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(content)
             self.transport.write(STATUS_LINE[status] + head + content)
-            self.config.app.count_refused(status)  # type: ignore[union-attr]
+            self._app.count_refused(status)
         self.transport.close()
 
     def _phase(self) -> tuple[str, Any]:

@@ -70,9 +70,7 @@ def _tensors(model: Model) -> Json:
     names = enumerate(model.schema.names)
     ways = [_exactly([_column(model, at, name) for at, name in names])]
     if not model.schema.levels:
-        row = _exactly([_NUMBER] * model.schema.width)
-        data = {"anyOf": [row, _exactly([row])]}
-        ways.append(_exactly([_tensor({"type": "string"}, [1, model.schema.width], data, _FLOATS)]))
+        ways += [_exactly([_row(model.schema.width, *kind)]) for kind in _KINDS]
     request = {
         "id": {"type": ["string", "null"]},
         "inputs": {"anyOf": ways},
@@ -82,11 +80,22 @@ def _tensors(model: Model) -> Json:
     return _object(request, optional=("id", "outputs", "parameters"))
 
 
+def _row(width: int, datatypes: list[str], number: Json) -> Json:
+    row = _exactly([number] * width)
+    return _tensor({"type": "string"}, [1, width], {"anyOf": [row, _exactly([row])]}, datatypes)
+
+
 def _column(model: Model, at: int, name: str) -> Json:
-    value = _exactly([_value(model, at)])
-    datatypes = ["BYTES"] if at in model.schema.levels else _FLOATS
-    flat, either = _tensor({"const": name}, [1], value, datatypes), {"anyOf": [value, _exactly([value])]}
-    return {"anyOf": [flat, _tensor({"const": name}, [1, 1], either, datatypes)]}
+    kinds = [(["BYTES"], _value(model, at))] if at in model.schema.levels else _KINDS
+    ways = []
+    for datatypes, kind in kinds:
+        value = _exactly([kind])
+        either = {"anyOf": [value, _exactly([value])]}
+        ways += [
+            _tensor({"const": name}, [1], value, datatypes),
+            _tensor({"const": name}, [1, 1], either, datatypes),
+        ]
+    return {"anyOf": ways}
 
 
 def _tensor(name: Json, shape: list[int], data: Json, datatypes: list[str]) -> Json:
@@ -117,8 +126,9 @@ def _object(properties: Json, optional: tuple[str, ...] = ()) -> Json:
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
-_FLOATS = ["FP64", "FP32", "FP16"]
 _NUMBER: Json = {"type": "number", "format": "double"}
+_SMALL_NUMBER: Json = {"type": "number", "minimum": -65504, "maximum": 65504}
+_KINDS: list[tuple[list[str], Json]] = [(["FP64"], _NUMBER), (["FP32", "FP16"], _SMALL_NUMBER)]
 _STRINGS: Json = {"type": "string"}
 _PROBABILITY: Json = {"type": "number", "minimum": 0, "maximum": 1}
 _PREDICTIONS = _object(

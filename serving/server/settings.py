@@ -42,6 +42,8 @@ PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 class Settings:
     """model_dir: a model folder, or a folder of them. Sizes in bytes, times in seconds; reload_seconds 0 = never.
 
+    idle_seconds: longer than Go's HTTP clients, Knative's proxies among them, keep a connection (90 s), so that none of
+    them sends a request just when it is closed.
     missing: what to do with null and NaN, refuse or fill (with the training median or most frequent level).
     request_log: off, json or cloudevents; request_log_sink: '-' (stdout), a file, or an http(s) address.
     """
@@ -58,7 +60,7 @@ class Settings:
     request_log_sink: str = "-"
     log_level: str = "info"
     read_seconds: float = 10.0
-    idle_seconds: float = 75.0
+    idle_seconds: float = 120.0
     drain_seconds: float = 1.0
 
     def __post_init__(self) -> None:

@@ -84,16 +84,26 @@ def _numbers(flat: list[Any], datatype: str, where: str) -> np.ndarray:
         at = next(at for at, value in enumerate(flat) if type(value) not in (int, float, type(None)))
         raise bad(f"{where}[{at}] is {shown(flat[at])}; a number is needed for {datatype}")
     values = np.array(flat, dtype=np.float64)  # None becomes NaN
-    whole = NUMBERS[datatype].kind in "iu"
-    if whole and len(values):
-        bounds = np.iinfo(NUMBERS[datatype])
-        with np.errstate(invalid="ignore"):
-            fits = np.isnan(values) | ((values == np.floor(values)) & (values >= bounds.min) & (values <= bounds.max))
-        if not fits.all():
-            at = int(np.argmin(fits))
-            limits = f"{bounds.min} to {bounds.max}"
-            raise bad(f"{where}[{at}] is {shown(flat[at])}; {datatype} takes whole numbers from {limits}")
+    if datatype != "FP64":
+        _refuse_unfit(values, flat, datatype, where)
     return values
+
+
+def _refuse_unfit(values: np.ndarray, flat: list[Any], datatype: str, where: str) -> None:
+    """A 400 for a number that the datatype does not hold; values (n,) are flat as float64."""
+    kind, gaps = NUMBERS[datatype], np.isnan(values)
+    whole = kind.kind != "f"
+    limits: Any = np.iinfo(kind) if whole else np.finfo(kind)
+    low, high = (int(limits.min), int(limits.max)) if whole else (float(limits.min), float(limits.max))
+    fits = gaps | ((values >= low) & (values <= high))
+    if whole:
+        fits &= gaps | (values == np.floor(values))
+    if whole and kind.itemsize == 8:  # float64 may have rounded a number into the range
+        fits &= np.array([value is None or low <= value <= high for value in flat], dtype=bool)
+    if not fits.all():
+        at = int(np.argmin(fits))
+        taken = f"whole numbers from {low} to {high}" if whole else f"numbers from {low:g} to {high:g}"
+        raise bad(f"{where}[{at}] is {shown(flat[at])}; {datatype} takes {taken}")
 
 
 def _short(value: Any) -> str:

@@ -118,6 +118,16 @@ class Load:
                     poll.register(connection.fileno(), select.EPOLLIN)
                 self.send(connection, time.perf_counter())
 
+    @staticmethod
+    def still_open(idle: list) -> "Connection | None":
+        """The connection used last that the server has not closed while it was idle, as every HTTP client looks."""
+        while idle:
+            connection = idle.pop()
+            if not select.select([connection], [], [], 0)[0]:
+                return connection
+            connection.socket.close()
+        return None
+
     def paced(self, seconds: float, rate: float) -> None:
         """A request every 1/rate s, whatever became of the others; a latency counts from when it was due."""
         start = time.perf_counter()
@@ -125,7 +135,7 @@ class Load:
         while True:
             now = time.perf_counter() - start
             while n / rate <= now and n / rate < seconds and (idle or len(busy) < 1000):
-                connection = idle.pop() if idle else Connection(self.plan["port"])
+                connection = self.still_open(idle) or Connection(self.plan["port"])
                 self.send(connection, start + n / rate)
                 busy.add(connection)
                 n += 1

@@ -138,3 +138,27 @@ def test_drift_is_seen_in_single_rows_and_batches(app, shift, size):
         counts = np.histogram(rows[:, 1], [-np.inf, *EDGES, np.inf])[0]
         assert psi[1] == pytest.approx(by_hand([0.1] * 10, counts), rel=0.15, abs=0.01)
     assert (psi[1] > 0.25) == bool(shift) and max(psi[0], psi[2]) < (0.1 if size == 1 else 0.25)
+
+
+def test_drift_of_single_rows_is_that_of_a_direct_computation(tmp_path):
+    """All rows, weighted by the fading, put into the training bins by numpy."""
+    rng, n = np.random.default_rng(3), 1500
+    app = make_app(write_folder(tmp_path / "press", width=66))
+    rows = rng.normal(loc=np.linspace(-1, 1, 66), size=(n, 66))
+    for row in rows:
+        assert ask(app, PREDICT, {"instances": [row.tolist()]}).status == 200
+    found = samples(app)
+    weights = 0.5 ** (np.arange(n - 1, -1, -1) / HALF_LIFE)
+    for at in (0, 20, 33, 65):
+        counts = np.histogram(rows[:, at], [-np.inf, *EDGES, np.inf], weights=weights)[0]
+        assert found["rarefault_drift_psi", "press", f"x{at}"] == pytest.approx(by_hand([0.1] * 10, counts), rel=0.02)
+    assert found["rarefault_drift_rows", "press"] == pytest.approx(weights.sum(), rel=0.01)
+
+
+def test_the_protocol_of_binary_requests_is_counted_whatever_they_call_themselves(app):
+    text = b'{"inputs":[{"name":"m","shape":[1,3],"datatype":"FP64","parameters":{"binary_data_size":24}}]}'
+    length = (b"inference-header-content-length", str(len(text)).encode())
+    for media in (b"application/json", b"application/octet-stream"):
+        body = text + np.array([1.0, 2.0, 3.0]).tobytes()
+        assert ask(app, INFER, body, [(b"content-type", media), length]).status == 200
+    assert samples(app)["rarefault_requests_total", "200", "press", "v2-binary"] == 2

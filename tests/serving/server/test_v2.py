@@ -164,3 +164,91 @@ def test_binary_in_many_parts(app):
         ask(app, INFER, None, headers, parts=[body[at : at + 9999] for at in range(0, len(body), 9999)]).content
         == whole.content
     )
+
+
+def variants(rows):
+    """Bodies around the same rows, each of them sent again and again by somebody."""
+    entry = tensor(rows)
+    yield {"inputs": [entry]}
+    yield {"inputs": [{name: entry[name] for name in ("data", "datatype", "shape", "name")}], "parameters": {}}
+    yield {"inputs": [{**entry, "name": 'a "data" [1]'}]}
+    yield {"id": "a", "inputs": [entry]}
+
+
+def test_repeated_requests_are_read_anew(app):
+    for row in ROWS * 2:
+        for body in variants([row]):
+            found = outputs(ask(app, INFER, body))
+            assert found["probability"]["data"] == pytest.approx(list(expected([row])), rel=1e-12)
+
+
+WRONG = [[True, 1, 2], [None, 1, 2], ["a", 1, 2], [1, 2], [1, 2, 3, 4], [[1, 2, 3], 4, 5], {"x": 1}, "abc", 7, []]
+
+
+@pytest.mark.parametrize("data", WRONG)
+def test_what_is_wrong_is_seen_in_a_repeated_request_too(app, data):
+    first = ask(app, INFER, {"inputs": [{**tensor(ROWS[:1]), "data": data}]})
+    assert first.status == 400
+    for body in variants(ROWS[:1]):
+        assert ask(app, INFER, body).status == 200
+    assert ask(app, INFER, {"inputs": [{**tensor(ROWS[:1]), "data": data}]}).content == first.content
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"inputs":[{"name":"m","shape":[1,3],"datatype":"FP64","data":[1,2,3],"data":[4,5,6]}]}',
+        b'{"inputs":[{"name":"m","shape":[1,3],"datatype":"FP64","data":[1,2,3]}],"id":[1,2,3]}]}',
+        b'{"inputs":[{"name":"m","shape":[1,3],"datatype":"FP64","data":[1,2,3]},{"data":[1,2,3]}]}',
+        b'{"inputs":[{"name":"m","shape":[1,3],"datatype":"FP64","data":]}]}',
+        b'{"inputs":[{"name":"m","shape":[1,3],"datatype":"FP64","data":[1,2,1e400]}]}',
+    ],
+)
+def test_texts_that_only_begin_and_end_like_a_repeated_one(app, text):
+    good = b'{"inputs":[{"name":"m","shape":[1,3],"datatype":"FP64","data":[1,2,3]}]}'
+    assert ask(app, INFER, good).status == ask(app, INFER, good).status == 200
+    reply = ask(app, INFER, text)
+    assert reply.status == 400 and list(reply.json()) == ["error"]
+
+
+@pytest.mark.parametrize("kind", ["f8", "f4", "i8"])
+def test_repeated_binary_requests_are_read_anew(app, kind):
+    for rows in (np.array(ROWS), np.array(ROWS)[::-1] * 2, np.array(ROWS) + 1):
+        body, headers = binary(rows.astype(kind), {"parameters": {"binary_data_output": True}})
+        head, raw = split(ask(app, INFER, body, headers))
+        found = np.frombuffer(raw[-24:])
+        np.testing.assert_allclose(found, expected(rows.astype(kind)), rtol=1e-9)
+    for tail in (b"x", b"12345678"):
+        assert ask(app, INFER, body + tail, headers).status == 400
+    assert ask(app, INFER, body[:-1], headers).status == 400
+    assert ask(app, INFER, *binary(np.array([[0.1, np.nan, 0.3]] * 3))).status == 400
+
+
+def test_many_different_binary_requests(app):
+    for n in range(1, 150):
+        assert ask(app, INFER, *binary(np.tile(np.array(ROWS), (n, 1)))).status == 200
+    known = app._routes[INFER].handler._known
+    assert 0 < len(known) <= 64
+
+
+@pytest.mark.parametrize("labels", [("fail", "pass"), ("fault", "ok"), ("f" * 254, "\u00e9"), ("", "x" * 300)])
+def test_binary_labels(tmp_path, labels):
+    app = make_app(
+        write_folder(tmp_path / "m", width=3, labels=dict(zip(("positive", "negative"), labels, strict=True)))
+    )
+    matrix = np.array([[9, -9, 9], [-9, 9, -9], [9, -9, 9]], dtype=float)
+    _, raw = split(
+        ask(app, INFER, *binary(matrix, {"outputs": [{"name": "label", "parameters": {"binary_data": True}}]}))
+    )
+    words = [labels[0] if p >= 0.5 else labels[1] for p in expected(matrix)]
+    assert len(set(words)) == 2
+    assert raw == b"".join(struct.pack("<I", len(word.encode())) + word.encode() for word in words)
+
+
+@pytest.mark.parametrize(
+    ("datatype", "largest"), [("INT64", 2**63 - 1), ("UINT64", 2**64 - 1), ("FP32", 3.4e38), ("FP16", 65504)]
+)
+def test_the_largest_number_of_a_type(app, datatype, largest):
+    for n in (1, 2):
+        entry = {**tensor([[largest, 0, 0]] * n), "datatype": datatype}
+        assert ask(app, INFER, {"inputs": [entry]}).status == 200
