@@ -40,6 +40,7 @@ def run(name: str, params: Mapping[str, Any], out: Path, fresh: bool = False) ->
     """
     lock = _locked(out)
     try:
+        _require_own(out)
         work = _Work(out / "work", name, params, fresh)
         _execute(name, work, out)
         return _collect(work, out)
@@ -64,6 +65,17 @@ def _locked(out: Path) -> FileLock:
             f"the output folder {out} cannot be written ({problem.strerror or problem}); name another with --out"
         ) from problem
     return lock
+
+
+def _require_own(out: Path) -> None:
+    """Raise InputError when a folder that a run replaces is there already and no run of ours has made it."""
+    for name, mark in (("work", "run.json*"), ("deploy", "inferenceservice.yaml")):
+        folder = out / name
+        if folder.exists() and not (folder.is_dir() and (any(folder.glob(mark)) or not any(folder.iterdir()))):
+            raise InputError(
+                f"{folder} is in the way: a run would replace it, and no run has made it; move it, or name another "
+                "folder with --out"
+            )
 
 
 class _Work:

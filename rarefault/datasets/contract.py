@@ -61,7 +61,7 @@ def check_table(
     draft = start(frame, Roles(label, tuple(drop), group, time), positive, where)
     draft.require(limits.min_rows, limits.min_faults)
     columns = _clean(draft, limits, units or {}, decimal)
-    draft.drop_duplicates(limits.keep_chance_duplicates)
+    draft.drop_duplicates()
     draft.require(limits.min_rows, limits.min_faults, " after exact duplicates were dropped")
     found = draft.labels
     told = (*repairs, *draft.told)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rarefault.report import roles
-from rarefault.report.formats import clean, finite, seconds
+from rarefault.report.formats import clean, finite, probability, seconds
 
 Values = Mapping[str, Any]
 
@@ -30,6 +30,8 @@ def _facts(result: Values) -> Iterator[tuple[str, str]]:
     simulated = " (simulated)" if roles.is_simulated(data["notes"]) else ""
     yield "Data", f"{clean(data['name'], 80)}{simulated}: {data['rows']} rows, {data['faults']} faults, {_found(data)}"
     yield from (("Warning", clean(text)) for text in _warnings(data["warnings"]))
+    if "decision" in result:
+        yield "Decision", clean(result["decision"]["sentence"])
     chosen = roles.selected(result)
     if chosen is not None:
         yield "Verdict", clean(result["helped"]["sentence"])
@@ -83,7 +85,7 @@ def _row(result: Values, strategy: Values) -> tuple[str, ...]:
         return mark, name, strategy["status"], "-", "-", "-", "-", "-"
     shown = [_plain(test[metric]["value"]) for metric in ("recall", "precision", "pr_auc")]
     gain = _plain(difference.get("value"), "+.3f")
-    return mark, name, _estimate(test["f2"]), *shown, gain, _plain(difference.get("p_better"), ".2f")
+    return mark, name, _estimate(test["f2"]), *shown, gain, probability(difference.get("p_better"))
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -9,6 +9,7 @@ import pandas as pd
 from rarefault.classifiers.columns import Completer
 from rarefault.datasets.splits import split
 from rarefault.datasets.table import Table
+from rarefault.errors import InputError
 from rarefault.filters import FILTERS
 from rarefault.filters.base import Filter
 from rarefault.generators import GENERATORS
@@ -31,7 +32,7 @@ def wasserstein(table: Table, generator: str, params: Mapping[str, Any], seed: i
 
     An unconditional generator's faults are its rows nearest to the real faults' centroid.
     """
-    fit_rows, held_out = split(table.y, test_size=HELD_OUT, seed=seed)
+    fit_rows, held_out = _apart(table, seed)
     completer = Completer().fit(table.X.iloc[fit_rows])
     rows, y = completer.transform(table.X.iloc[fit_rows]), table.y[fit_rows]
     real = completer.transform(table.X.iloc[held_out[table.y[held_out] == 1]])
@@ -51,6 +52,16 @@ def wasserstein(table: Table, generator: str, params: Mapping[str, Any], seed: i
 
     model.fit(rows, y, progress if model.previews else None)
     return distance()
+
+
+def _apart(table: Table, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """A held-out third, whole groups where there are enough of them."""
+    if table.groups is not None:
+        try:
+            return split(table.y, test_size=HELD_OUT, seed=seed, groups=table.groups)
+        except InputError:  # too few groups: the comparison of settings alone suffers
+            pass
+    return split(table.y, test_size=HELD_OUT, seed=seed)
 
 
 def _faults(model: Generator, nearest: Filter, n_real: int) -> pd.DataFrame:

@@ -82,16 +82,11 @@ def test_exact_duplicates_are_dropped_and_contradictions_kept(frame):
     assert checked.rows[-1] == N + 3
 
 
-def test_rows_that_are_equal_by_chance_are_warned_of_and_can_be_kept(frame):
-    coarse = frame[["count", "tool", "fault"]]
-    dropped = check_table(coarse, label="fault", positive=1)
-    assert len(dropped.table) == len(coarse.drop_duplicates())
-    kept = check_table(coarse, label="fault", positive=1, limits=Limits(keep_chance_duplicates=True))
-    assert len(kept.table) == N
-    for checked, done in ((dropped, "dropped"), (kept, "kept")):
-        assert any(f"{done}, though values as coarse as these" in warning for warning in checked.warnings)
-    twice = check_table(pd.concat([frame, frame]), label="fault", limits=Limits(keep_chance_duplicates=True))
-    assert len(twice.table) == N
+def test_rows_that_are_equal_by_chance_are_kept(frame):
+    coarse = check_table(frame[["count", "tool", "fault"]], label="fault", positive=1)
+    assert len(coarse.table) == N
+    assert any("kept: values as coarse as these" in warning for warning in coarse.warnings)
+    assert len(check_table(pd.concat([frame, frame]), label="fault").table) == N
 
 
 def test_too_little_is_refused(frame):

@@ -86,11 +86,11 @@ class Draft:
                 found = f"{counted(count, f'{kind} row')} ({shown(value)} in {column}){when}"
                 raise InputError(f"{self.where} has {found}; accepted: at least {min_faults}")
 
-    def drop_duplicates(self, keep_chance: bool) -> None:
+    def drop_duplicates(self) -> None:
         """Keep the first of rows that are equal in every feature and in the label.
 
-        When the features are so coarse that as many equal rows come about by chance, this is warned of; with
-        keep_chance they are all kept then.
+        When the features are so coarse that as many equal rows come about by chance, all are kept, with a warning:
+        dropping them would change how frequent faults are.
         """
         hashes = row_hashes(self.features)
         rows = pd.DataFrame({"features": hashes, "y": self.y})
@@ -105,10 +105,8 @@ class Draft:
         told += f", {int(self.y[again].sum()):,} of them faulty)"
         sizes = rows.value_counts().to_numpy()
         chance = _pairs_by_chance(self.features, self.y) >= _pairs(sizes) / 2
-        done = "kept" if chance and keep_chance else "dropped"
         if chance:
-            self.warnings.append(f"{told} {done}, though values as coarse as these are equal by chance as often")
-        if done == "kept":
+            self.warnings.append(f"{told} kept: values as coarse as these are equal by chance as often")
             return
         self.told.append(f"{told} dropped")
         self.keep(np.flatnonzero(~again))

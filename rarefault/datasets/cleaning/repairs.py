@@ -20,6 +20,8 @@ _ID_NAMES = "id uid udi uuid guid serial index idx row nr no number num key sn b
 _ID_WORDS = frozenset(_ID_NAMES.split())
 LARGEST = 1e100
 """Numbers beyond it stand for no measurement, and their squares would overflow."""
+NARROWEST = 1e-100
+"""Numbers that differ by no more are constant: the square of such a spread is zero."""
 _UNIT = re.compile(r"\[([^\[\]]{1,20})\]$")
 
 
@@ -28,16 +30,13 @@ class Limits:
     """What a table must have.
 
     min_faults: faulty rows, >= 2; min_rows: rows, >= 4; max_missing: largest share of missing values in a column that
-    is kept, 0 to 1; max_levels: texts that a category may take, >= 2 (more, up to 200, if under 5 % of the rows);
-    keep_chance_duplicates: keep equal rows when values are so coarse that chance explains them (equal rows may then
-    be on both sides of a split).
+    is kept, 0 to 1; max_levels: texts that a category may take, >= 2 (more, up to 200, if under 5 % of the rows).
     """
 
     min_faults: int = 10
     min_rows: int = 40
     max_missing: float = 0.5
     max_levels: int = 50
-    keep_chance_duplicates: bool = False
 
     def __post_init__(self) -> None:
         if self.min_faults < 2:
@@ -97,7 +96,7 @@ def _number(values: np.ndarray, name: str, limits: Limits, ledger: Ledger) -> np
     found = values[~np.isnan(values)]
     if _dropped_for_gaps(len(found), len(values), name, limits, ledger):
         return None
-    if found.min() == found.max():
+    if found.max() - found.min() <= NARROWEST:
         ledger.drop(name, "constant")
         return None
     if len(found) == len(values) and _numbers_rows(values, name):
