@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 OUT ?= runs/fault-detection-gearbox-line
 export OMP_NUM_THREADS := 1
 
-.PHONY: help setup run test test-all lint format compile bench lock clean
+.PHONY: help setup run test test-all lint format compile bench images test-images lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,8 +45,14 @@ compile: $(READY) ## write the pipelines as YAML for Kubeflow
 bench: $(READY) ## the benchmarks (an hour or more); each prints its table
 	$(BIN)/python -m benchmarks
 
+images: ## build both images, tag them by git commit, push to REGISTRY=localhost:32000 (docker/README.md)
+	@docker/build.sh
+
+test-images: $(READY) ## build and try the images (docker, debootstrap, PostgreSQL; docker/README.md)
+	$(BIN)/python -m pytest -m images tests/images
+
 lock: $(READY) ## write requirements.lock anew from the environment
 	$(BIN)/pip freeze --exclude-editable | sed -E 's/^torch==([0-9.]+).*/torch==\1/' > requirements.lock
 
 clean: ## remove the environment, caches and compiled pipelines (runs/ stays)
-	rm -rf $(VENV) compiled .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) .make compiled .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

@@ -1,9 +1,4 @@
-# The model server. From the repository's root: docker build -f docker/serve.Dockerfile -t rarefault/serve .
-#   BASE_IMAGE      Debian with Python 3.11, its venv module and pip; it does not need a compiler
-#   PIP_INDEX_URL   another package index
-#   VERSION         what the image says it is
-# Wheels in docker/wheelhouse/, if there are any, are used instead of an index, and a ca.crt there is what the index's
-# certificate is checked against. Neither is in the image.
+# The model server; docker/README.md has the build arguments. Docker's context is the repository's root.
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 
 FROM ${BASE_IMAGE} AS packages
@@ -12,7 +7,7 @@ WORKDIR /build
 COPY requirements.lock docker/serve-requirements.txt docker/wheelhouse* ./
 RUN python3 -m venv --without-pip /opt/rarefault \
  && if ls ./*.whl > /dev/null 2>&1; then offline="--no-index --find-links ."; fi \
- && if [ -f ca.crt ]; then export PIP_CERT=ca.crt; fi \
+ && if [ -f ca.crt ]; then export PIP_CERT=/build/ca.crt; fi \
  && if [ -z "$PIP_INDEX_URL" ]; then unset PIP_INDEX_URL; fi \
  && python3 -m pip --python /opt/rarefault/bin/python install --no-cache-dir --no-compile --only-binary :all: \
       --disable-pip-version-check $offline --constraint requirements.lock --requirement serve-requirements.txt
@@ -24,26 +19,28 @@ COPY serving/server serving/server
 RUN packages=$(/opt/rarefault/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
  && mv serving "$packages" \
  && cd "$packages" \
- && rm -rf onnxruntime/transformers onnxruntime/quantization onnxruntime/tools \
- && find . -name __pycache__ -prune -exec rm -rf {} + \
- && find numpy -name tests -prune -exec rm -rf {} + \
+ && rm -rf onnxruntime/transformers onnxruntime/quantization onnxruntime/tools numpy/f2py numpy/_core/include \
+ && find . \( -name __pycache__ -o -name tests -o -name '*.pyi' -o -name '*.pyx' -o -name '*.a' \) -prune \
+      -exec rm -rf {} + \
  && /opt/rarefault/bin/python -m compileall -q --invalidation-mode unchecked-hash .
 
 FROM ${BASE_IMAGE} AS base
-RUN rm -rf /usr/local/bin/pip* /usr/local/lib/python3.*/site-packages/* /usr/local/lib/python3.*/ensurepip \
-      /usr/bin/pip* /usr/lib/python3/dist-packages/* /usr/lib/python3.*/ensurepip /usr/share/python-wheels \
-      /usr/share/doc/* /usr/share/man/* /usr/share/locale/* /var/lib/apt/lists/* /var/cache/* /var/log/* /root/.cache \
- && mkdir -p /mnt/models
+COPY docker/slim_base.sh /tmp/
+RUN sh /tmp/slim_base.sh
 
 # What a layer deletes stays in the layers below it, so the image begins anew and takes what is left.
 FROM scratch
+COPY --from=base / /
+COPY --from=packages /opt/rarefault /opt/rarefault
+ARG BASE_IMAGE
 ARG VERSION=unknown
+ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Rarefault model server" \
       org.opencontainers.image.description="Serves fault classifiers in KServe's V1 and V2 protocols" \
       org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.version="${VERSION}"
-COPY --from=base / /
-COPY --from=packages /opt/rarefault /opt/rarefault
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.base.name="${BASE_IMAGE}"
 ENV PATH=/opt/rarefault/bin:/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8 \
     PYTHONSAFEPATH=1 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 OMP_NUM_THREADS=1
 USER 1000:1000

@@ -5,12 +5,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from docker_engine import Docker, engine, python_base
+from git_checkout import commit_all, git
+from image_servers import image_registry
 
 ROOT = Path(__file__).parents[2]
+SOURCES = ("docker", "rarefault", "components", "pipelines", "serving")
+FILES = ("Makefile", "pyproject.toml", "requirements.lock", "README.md", "LICENSE", ".dockerignore", ".gitignore")
 
 
 def pytest_collection_modifyitems(config, items):
@@ -20,6 +26,16 @@ def pytest_collection_modifyitems(config, items):
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+@dataclass(frozen=True)
+class Images:
+    """What `make images` built and pushed."""
+
+    train: str
+    serve: str
+    commit: str
+    registry: str
 
 
 @pytest.fixture(scope="session")
@@ -36,22 +52,63 @@ def base_image(docker: Docker) -> str:
 
 
 @pytest.fixture(scope="session")
-def serve_image(docker: Docker, base_image: str) -> str:
-    """docker/serve.Dockerfile, built from wheels that were fetched here, with no network of its own."""
-    name = "localhost/rarefault/serve:test"
-    with tempfile.TemporaryDirectory(prefix="rarefault-image-") as context:
-        place = Path(context)
-        shutil.copytree(ROOT / "serving", place / "serving", ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copytree(ROOT / "docker", place / "docker")
-        shutil.copy(ROOT / "requirements.lock", place)
-        fetch_wheels(place / "docker" / "wheelhouse", ROOT / "docker" / "serve-requirements.txt")
-        options = ["--build-arg", f"BASE_IMAGE={base_image}", "--build-arg", "VERSION=test", "--network=none"]
-        docker("build", "--quiet", *options, "-f", str(place / "docker" / "serve.Dockerfile"), "-t", name, context)
-    return name
+def place() -> Iterator[Path]:
+    """A folder that other users of this machine, such as the image's, may enter."""
+    with tempfile.TemporaryDirectory(prefix="rarefault-images-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
-def fetch_wheels(folder: Path, requirements: Path) -> None:
-    """The wheels for the image's Python, whichever runs here."""
-    wanted = ["--python-version", "3.11", "--only-binary", ":all:", "--constraint", str(ROOT / "requirements.lock")]
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(folder), *wanted]
-    subprocess.run([*command, "--requirement", str(requirements)], check=True)
+@pytest.fixture(scope="session")
+def checkout(place: Path) -> Path:
+    """A git checkout of what this folder holds now."""
+    folder = place / "checkout"
+    for name in SOURCES:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "wheelhouse"))
+    for name in FILES:
+        shutil.copy(ROOT / name, folder)
+    commit_all(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def images(docker: Docker, base_image: str, checkout: Path, place: Path) -> Iterator[Images]:
+    """Both images out of `make images`, built from wheels that were fetched here, with no network of their own."""
+    wheels = ROOT / ".make" / "wheelhouse"
+    fetch = [str(ROOT / "docker" / "wheels.sh"), str(wheels)]
+    subprocess.run(fetch, check=True, env={**os.environ, "PYTHON": sys.executable})
+    shutil.copytree(wheels, checkout / "docker" / "wheelhouse", copy_function=_link)
+    with image_registry(place / "registry") as registry:
+        named = _make_images(docker, checkout, REGISTRY=registry, BASE_IMAGE=base_image)
+        commit = git(checkout, "rev-parse", "HEAD")
+        yield Images(named["RAREFAULT_TRAIN_IMAGE"], named["RAREFAULT_SERVE_IMAGE"], commit, registry)
+
+
+def _make_images(docker: Docker, checkout: Path, **settings: str) -> dict[str, str]:
+    """The variables that `make images` prints; what a person may have set for it is put aside."""
+    unset = dict.fromkeys(("TAG", "GPU", "EXTRAS", "PIP_INDEX_URL", "TORCH_INDEX_URL"), "")
+    given = {**unset, **settings, "DOCKER_BUILD_OPTIONS": "--network=none"}
+    command = ["make", "--silent", "-C", str(checkout), "images", *(f"{key}={value}" for key, value in given.items())]
+    done = subprocess.run(command, env=docker.environment, capture_output=True, text=True)
+    if done.returncode:
+        pytest.fail(f"make images: {done.stderr[-5000:]}")
+    return dict(line.removeprefix("export ").split("=", 1) for line in done.stdout.splitlines())
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # on another disk
+        shutil.copy(source, target)
+
+
+@pytest.fixture(scope="session")
+def serve_image(images: Images) -> str:
+    """The model server's image."""
+    return images.serve
+
+
+@pytest.fixture(scope="session")
+def train_image(images: Images) -> str:
+    """The image of the pipelines' steps."""
+    return images.train

@@ -1,9 +1,13 @@
-"""A Docker to test images with, also where none runs and no image registry can be reached."""
+"""A Docker to test images with, also where none runs and no image registry can be reached.
+
+python docker_engine.py exits with 0 where one runs or can be started, else it says in one line what is missing.
+"""
 
 import contextlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -103,3 +107,11 @@ def _bootstrap(archive: Path) -> None:
         )
         subprocess.run(["tar", "-C", str(root), "-czf", str(scratch), "."], check=True)
         scratch.rename(archive)
+
+
+if __name__ == "__main__":
+    try:
+        with engine():
+            pass
+    except pytest.fail.Exception as missing:
+        sys.exit(str(missing))

@@ -1,16 +1,10 @@
 """The serving image, as a cluster runs it: half a core, 512 MB, no root, nothing writable."""
 
-import contextlib
 import json
-import socket
-import time
-import urllib.error
-import urllib.request
-from datetime import datetime
 
 import numpy as np
 import pytest
-from docker_engine import Docker
+from serving_container import LIMITS, Container, readable
 
 from rarefault.classifiers.table import FaultClassifier
 from rarefault.datasets.simulators.gearbox_line import FEATURES, LABEL, POSITIVE, GearboxLineSettings, simulate
@@ -20,8 +14,7 @@ from serving.model_folder import ModelFolder
 
 pytestmark = pytest.mark.images
 
-LIMITS = ["--cpus", "0.5", "-m", "512m", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
-LARGEST_IMAGE = 300e6
+LARGEST_IMAGE = 250e6
 MEMORY = {"logistic-regression": 60, "gradient-boosting": 90}
 """MB that a served model may take."""
 SECONDS = {"logistic-regression": 3.0, "gradient-boosting": 4.0}
@@ -29,58 +22,16 @@ SECONDS = {"logistic-regression": 3.0, "gradient-boosting": 4.0}
 
 
 @pytest.fixture(scope="module", params=sorted(MEMORY))
-def folder(request, tmp_path_factory):
+def folder(request, place):
     """An exported model of 66 features: one that is a dot product, and one that needs onnxruntime."""
     frame = simulate(GearboxLineSettings(n_rows=300)).astype({name: float for name in FEATURES})
     y = (frame.pop(LABEL) == POSITIVE).to_numpy(np.int8)
     columns = tuple(Column(name, "continuous", FEATURES[name]) for name in frame.columns)
     table = Table(frame, y, Schema(columns, label=LABEL, positive=POSITIVE, negative="good"))
     model = FaultClassifier(request.param, {}, table.schema).fit(table.X, table.y)
-    path = tmp_path_factory.mktemp("models") / request.param
+    path = place / "models" / request.param
     export(model, table, path, name="gearbox", version="1")
-    for place in (path, *path.parents[:3]):  # pytest's folders are closed to the image's user
-        place.chmod(0o755)
-    return path
-
-
-class Container:
-    """The server in a container, on a port of this machine."""
-
-    def __init__(self, docker: Docker, image: str, folder) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
-        mount = ["-v", f"{folder}:/mnt/models:ro", "--network=host"]
-        flags = ["--model_name=line", f"--http_port={self.port}", "--host=127.0.0.1"]  # as KServe names them
-        self.docker = docker
-        self.name = docker("run", "--detach", *LIMITS, *mount, "-e", f"RAREFAULT_HTTP_PORT={self.port}", image, *flags)
-
-    def ask(self, path, body=None, kind="application/json"):
-        """(status, JSON) of a GET, or a POST of bytes or plain values."""
-        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, {"Content-Type": kind})
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, json.loads(answer.read() or b"null")
-        except urllib.error.HTTPError as problem:
-            return problem.code, json.loads(problem.read())
-
-    def wait(self):
-        """Wait until it is ready; seconds since the process started."""
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError):
-                if self.ask("/v2/health/ready")[0] == 200:
-                    return time.time() - self.started()
-            time.sleep(0.01)
-        raise AssertionError(self.docker("logs", self.name))
-
-    def started(self):
-        """When the process in it started, in seconds since 1970."""
-        return datetime.fromisoformat(self.docker("inspect", "-f", "{{.State.StartedAt}}", self.name)).timestamp()
-
-    def sh(self, script):
-        """What a shell in the container prints, run as the server's user."""
-        return self.docker.try_to("exec", self.name, "sh", "-c", script)
+    return readable(path)
 
 
 @pytest.fixture(scope="module")
@@ -183,12 +134,14 @@ def test_every_module_in_it_is_compiled(docker, serve_image):
     assert docker("run", "--rm", "--network=none", "--entrypoint", "python", serve_image, "-c", code) == "0"
 
 
-def test_what_the_image_says_of_itself(docker, serve_image):
+def test_what_the_image_says_of_itself(docker, serve_image, images):
     facts = json.loads(docker("inspect", "-f", "{{json .}}", serve_image))
     print(f"image: {facts['Size'] / 1e6:.0f} MB, {len(facts['RootFS']['Layers'])} layers")
     assert facts["Size"] < LARGEST_IMAGE
     assert facts["Config"]["User"] == "1000:1000"
     assert facts["Config"]["Entrypoint"] == ["python", "-m", "serving.server"]
-    assert facts["Config"]["Labels"]["org.opencontainers.image.version"] == "test"
+    labels = facts["Config"]["Labels"]
+    assert labels["org.opencontainers.image.version"] == images.commit[:12]
+    assert labels["org.opencontainers.image.revision"] == images.commit
     told = docker("history", "--no-trunc", "--format", "{{.CreatedBy}}", serve_image)
     assert "certs" not in told and "http" not in told.replace("HTTP", "").split("HEALTHCHECK")[0]
