@@ -1,4 +1,4 @@
-"""Export the selected classifier for serving and write the Kubernetes objects that serve it."""
+"""Export the selected classifier for serving, write its Kubernetes objects, and if asked to, serve the champion."""
 
 from kfp import dsl
 
@@ -17,7 +17,7 @@ def deploy(
     manifest: dsl.Output[dsl.Artifact],
     metrics: dsl.Output[dsl.Metrics],
 ):
-    """Export the selected classifier for serving and write the Kubernetes objects that serve it."""
+    """Export the selected classifier for serving, write its Kubernetes objects, and if asked to, serve the champion."""
     from serving import deployment
 
     numbers = deployment.deploy(

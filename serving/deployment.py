@@ -2,9 +2,12 @@
 
 import json
 import os
+import shutil
+import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rarefault import __version__
 from rarefault.errors import InputError
@@ -12,6 +15,10 @@ from rarefault.registry.address import RUN_TAG
 from rarefault.settings import from_params
 from rarefault.steps.record import read_json, recorded
 from serving.kubernetes import Canary, DeploymentSettings, build, fetchable, to_yaml
+
+if TYPE_CHECKING:
+    from rarefault.registry.store import Registry, Version
+    from serving.cluster.settings import RolloutSettings
 
 PLACE = "serving"
 """Under which name a registered version keeps its exported folder."""
@@ -31,35 +38,84 @@ def deploy(
     storage_uri: str = "",
     settings: Mapping[str, Any] | None = None,
 ) -> dict[str, float]:
-    """Export evaluation/selected to folder `exported` and write its Kubernetes objects (YAML) to file `manifest`.
+    """Export evaluation/selected to folder `exported`, serve it, and write its Kubernetes objects to file `manifest`.
 
     training are the rows it was trained on, on which the export has to agree with it; registered names its version,
     which keeps the exported folder. storage_uri is where the cluster finds that folder; empty means where the version
-    keeps it, or s3://rarefault/NAME/VERSION if a cluster cannot read there. settings are DeploymentSettings. Raises
-    InputError for settings or an address that no cluster takes, ParityError for a model that answers otherwise.
+    keeps it, or s3://rarefault/NAME/VERSION if a cluster cannot read there. settings are those of DeploymentSettings
+    and RolloutSettings; only with {"apply": true} is a cluster asked, and only for the champion: a version that stays
+    challenger waits for an engineer. Raises InputError for settings or an address that no cluster takes, ParityError
+    for a model that answers otherwise, RolloutError where the previous version had to be put back.
     """
-    from rarefault.classifiers.table import FaultClassifier
-    from rarefault.datasets.table import Table
-    from rarefault.registry.attachments import attach
     from rarefault.registry.store import Registry
-    from serving.exporting import export
 
-    wanted, model = deployment_settings(settings or {}), read_json(registered)
+    (wanted, rollout), model = all_settings(settings or {}), read_json(registered)
     store = Registry(registry)
     version = store.version(model["name"], model["version"])
+    parity, kept = _exported(store, version, evaluation, training, Path(exported))
+    uri, applied = cluster_address(storage_uri, kept, model["name"], model["version"]), {"deployed": 0.0}
+    if rollout.apply:
+        from serving.cluster.deploying import bring_to_cluster, is_champion
+
+        if is_champion(store, version, say):
+            release, applied = bring_to_cluster(store, version, exported, uri, wanted, rollout, say)
+            uri, wanted = release.storage_uri, release.settings
+    Path(manifest).parent.mkdir(parents=True, exist_ok=True)
+    Path(manifest).write_text(manifest_text(model["name"], model["version"], uri, wanted))
+    return {**parity, "max_replicas": float(wanted.max_replicas), **applied}
+
+
+def say(line: str) -> None:
+    """Tell what is being done, one line each, in the step's log."""
+    print(f"deploy: {line}", file=sys.stderr, flush=True)
+
+
+def _exported(
+    store: "Registry", version: "Version", evaluation: str, training: str, folder: Path
+) -> tuple[dict[str, float], str]:
+    """The exported folder of a version, and where the registry keeps it; exported once, the same ever after."""
+    from rarefault.classifiers.table import FaultClassifier
+    from rarefault.datasets.table import Table
+    from rarefault.registry.attachments import address_of, attach
+    from serving.exporting import export
+
+    if address_of(version, PLACE) and (parity := _fetched(store, version, folder)):
+        return parity, address_of(version, PLACE)
     parity = export(
         FaultClassifier.load(Path(evaluation) / "selected"),
         Table.read(training),
-        exported,
-        name=model["name"],
-        version=model["version"],
+        folder,
+        name=version.name,
+        version=str(version.version),
         strategy=version.tags["strategy"],
         facts=_facts(version.tags),
     )
-    uri = cluster_address(storage_uri, attach(store, version, exported, PLACE), model["name"], model["version"])
-    Path(manifest).parent.mkdir(parents=True, exist_ok=True)
-    Path(manifest).write_text(manifest_text(model["name"], model["version"], uri, wanted))
-    return {**parity, "max_replicas": float(wanted.max_replicas)}
+    return parity, attach(store, version, folder, PLACE)
+
+
+def _fetched(store: "Registry", version: "Version", folder: Path) -> dict[str, float]:
+    """Put the folder that a version keeps in place; its parity figures, none if it cannot be served by this program."""
+    from rarefault.registry.attachments import fetch
+    from serving.exporting.placing import check_target, staged
+    from serving.model_folder import BrokenModel, ModelFolder
+
+    check_target(folder)
+    with tempfile.TemporaryDirectory(prefix="rarefault-deploy-") as scratch:
+        kept = fetch(store, version, PLACE, scratch)
+        try:
+            parity = ModelFolder.read(kept).parity
+        except BrokenModel:
+            return {}
+        with staged(folder) as staging:
+            shutil.copytree(kept, staging, dirs_exist_ok=True)
+    return {name: float(value) for name, value in parity.items()}
+
+
+def all_settings(params: Mapping[str, Any]) -> tuple[DeploymentSettings, "RolloutSettings"]:
+    """Both kinds of settings from plain values, with this version's image; raises InputError naming what there is."""
+    from serving.cluster.settings import split
+
+    return split(params, IMAGE)
 
 
 def deployment_settings(params: Mapping[str, Any]) -> DeploymentSettings:

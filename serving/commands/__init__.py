@@ -1,1 +1,1 @@
-"""rarefault serve and rarefault manifest."""
+"""rarefault serve, rarefault manifest and rarefault deploy."""

@@ -1,12 +1,11 @@
 """rarefault manifest: the Kubernetes objects of a registered model."""
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_origin, get_type_hints
+from typing import TYPE_CHECKING
 
 import click
 
-from rarefault.errors import InputError
+from serving.commands.assignments import parse
 from serving.kubernetes import Canary, DeploymentSettings
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def manifest(
     from serving.commands.finding import find
     from serving.deployment import deployment_settings, manifest_text
 
-    settings = deployment_settings(_parse(assignments))
+    settings = deployment_settings(parse(assignments, DeploymentSettings))
     store = Registry(registry)
     stable, _ = find(store, model)
     newer = find(store, f"{stable.name}@{canary}")[0] if canary else None
@@ -62,21 +61,3 @@ def _address(version: "Version", wanted: str) -> str:
     from serving.deployment import PLACE, cluster_address
 
     return cluster_address(wanted, address_of(version, PLACE), version.name, str(version.version))
-
-
-def _parse(assignments: tuple[str, ...]) -> dict[str, Any]:
-    """Settings as a person types them: a text where one is wanted, else JSON."""
-    kinds, values = get_type_hints(DeploymentSettings), {}
-    for text in assignments:
-        key, equals, value = text.partition("=")
-        if not equals or key not in kinds:
-            raise InputError(f"--set {text}: accepted: KEY=VALUE with one of the keys {', '.join(kinds)}")
-        values[key] = value if kinds[key] is str or get_origin(kinds[key]) is Literal else _json(text, value)
-    return values
-
-
-def _json(text: str, value: str) -> Any:
-    try:
-        return json.loads(value)
-    except ValueError as problem:
-        raise InputError(f'--set {text}: accepted: JSON, such as 5, ["a", "b"] or {{"A": "b"}}') from problem

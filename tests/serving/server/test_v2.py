@@ -215,7 +215,7 @@ def test_texts_that_only_begin_and_end_like_a_repeated_one(app, text):
 def test_repeated_binary_requests_are_read_anew(app, kind):
     for rows in (np.array(ROWS), np.array(ROWS)[::-1] * 2, np.array(ROWS) + 1):
         body, headers = binary(rows.astype(kind), {"parameters": {"binary_data_output": True}})
-        head, raw = split(ask(app, INFER, body, headers))
+        _head, raw = split(ask(app, INFER, body, headers))
         found = np.frombuffer(raw[-24:])
         np.testing.assert_allclose(found, expected(rows.astype(kind)), rtol=1e-9)
     for tail in (b"x", b"12345678"):
