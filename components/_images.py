@@ -4,4 +4,4 @@ import os
 
 from rarefault import __version__
 
-TRAIN = os.environ.get("RAREFAULT_TRAIN_IMAGE", f"localhost:32000/rarefault/train-python:{__version__}")
+TRAIN = os.environ.get("RAREFAULT_TRAIN_IMAGE", f"localhost:32000/rarefault/train:{__version__}")

@@ -16,8 +16,12 @@ def find_generator(
     run_id: str,
     found: dsl.Output[dsl.Artifact],
     metrics: dsl.Output[dsl.Metrics],
+    kubeflow_run: str = "",
 ) -> str:
-    """Find the newest registered generator that fits these data and has seen none of the test rows; "" if none."""
+    """Find the newest registered generator that fits these data and has seen none of the test rows; "" if none.
+
+    The run's ids are only there so that a run never takes what another one has found.
+    """
     from rarefault import steps
 
     numbers = steps.find_generator(

@@ -1,5 +1,7 @@
 """Keep the synthetic rows nearest to the centroid of the real minority cluster."""
 
+from typing import List
+
 from kfp import dsl
 
 from components import _images
@@ -8,7 +10,7 @@ from components import _images
 @dsl.component(base_image=_images.TRAIN, install_kfp_package=False)
 def kmeans_filter(
     features: dsl.Input[dsl.Dataset],
-    synthetic: dsl.Input[dsl.Dataset],
+    synthetic: dsl.Input[List[dsl.Dataset]],
     gate_lift: float,
     gate_recall: float,
     seed: int,
@@ -20,7 +22,7 @@ def kmeans_filter(
 
     numbers = steps.kmeans_filter(
         features.path,
-        synthetic.path,
+        [shard.path for shard in synthetic],
         kept.path,
         record=metrics.path,
         gate_lift=gate_lift,

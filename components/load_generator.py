@@ -15,8 +15,9 @@ def load_generator(
     model: dsl.Output[dsl.Model],
     registered: dsl.Output[dsl.Artifact],
     metrics: dsl.Output[dsl.Metrics],
-):
-    """Bring a registered generator here."""
+    shards: int = 1,
+) -> list:
+    """Bring a registered generator here, and name the shards in which its rows are drawn."""
     from rarefault import steps
 
     numbers = steps.load_generator(
@@ -28,6 +29,8 @@ def load_generator(
         version=version,
         found=found,
         registry=registry,
+        shards=int(shards),
     )
     for name, value in numbers.items():
         metrics.log_metric(name, value)
+    return [str(shard) for shard in range(int(numbers["shards"]))]

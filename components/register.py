@@ -17,10 +17,12 @@ def register(
     min_recall: float,
     tolerance: float,
     beta: float,
+    cost_ratio: float,
     approve: bool,
     seed: int,
     registered: dsl.Output[dsl.Artifact],
     metrics: dsl.Output[dsl.Metrics],
+    kubeflow_run: str = "",
 ):
     """Register the selected classifier with its lineage; it becomes champion only if it passes the gates."""
     from rarefault import steps
@@ -33,11 +35,12 @@ def register(
         registered.path,
         record=metrics.path,
         registry=registry,
-        run_id=run_id,
+        run_id=run_id or kubeflow_run,
         settings={"classifier": classifier, "beta": beta, "seed": seed},
         min_recall=min_recall,
         tolerance=tolerance,
         beta=beta,
+        cost_ratio=cost_ratio,
         approve=approve,
         seed=seed,
     )

@@ -14,6 +14,7 @@ def register_generator(
     run_id: str,
     training: dsl.Input[dsl.Metrics],
     metrics: dsl.Output[dsl.Metrics],
+    kubeflow_run: str = "",
 ) -> str:
     """Register a trained generator, its search included."""
     from rarefault import steps
@@ -25,7 +26,7 @@ def register_generator(
         training.path,
         record=metrics.path,
         registry=registry,
-        run_id=run_id,
+        run_id=run_id or kubeflow_run,
     )
     for name, value in numbers.items():
         metrics.log_metric(name, value)

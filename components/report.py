@@ -20,7 +20,7 @@ def report(
     preprocess_record: dsl.Input[dsl.Metrics],
     find_record: dsl.Input[dsl.Metrics],
     generator_record: dsl.Input[dsl.Metrics],
-    synthesize_record: dsl.Input[dsl.Metrics],
+    synthesize_records: dsl.Input[List[dsl.Metrics]],
     filter_record: dsl.Input[dsl.Metrics],
     baseline_record: dsl.Input[dsl.Metrics],
     strategy_records: dsl.Input[List[dsl.Metrics]],
@@ -52,6 +52,8 @@ def report(
     search_objective: str,
     search_space: dict,
     search_storage: str,
+    search_pods: int,
+    synthesis_shards: int,
     gate_lift: float,
     gate_recall: float,
     min_recall: float,
@@ -67,6 +69,7 @@ def report(
     result: dsl.Output[dsl.Artifact],
     page: dsl.Output[dsl.HTML],
     metrics: dsl.Output[dsl.Metrics],
+    kubeflow_run: str = "",
 ):
     """Gather what the steps left into result.json and the HTML report."""
     from rarefault import steps
@@ -76,7 +79,7 @@ def report(
         preprocess_record,
         find_record,
         generator_record,
-        synthesize_record,
+        *synthesize_records,
         filter_record,
         baseline_record,
         *strategy_records,
@@ -97,7 +100,7 @@ def report(
         page.path,
         record=metrics.path,
         inputs=locals(),
-        run_id=run_id,
+        run_id=run_id or kubeflow_run,
         attempt=attempt,
     )
     for name, value in numbers.items():

@@ -33,6 +33,7 @@ def report_generator(
     search_objective: str,
     search_space: dict,
     search_storage: str,
+    search_pods: int,
     registry: str,
     seed: int,
     fingerprint: str,
@@ -41,6 +42,7 @@ def report_generator(
     result: dsl.Output[dsl.Artifact],
     page: dsl.Output[dsl.HTML],
     metrics: dsl.Output[dsl.Metrics],
+    kubeflow_run: str = "",
 ):
     """Gather what a train-generator run left into result.json and the HTML report."""
     from rarefault import steps
@@ -57,7 +59,7 @@ def report_generator(
         record=metrics.path,
         inputs=locals(),
         version=version,
-        run_id=run_id,
+        run_id=run_id or kubeflow_run,
         attempt=attempt,
     )
     for name, value in numbers.items():

@@ -20,6 +20,9 @@ def train_gan(
     seed: int,
     model: dsl.Output[dsl.Model],
     metrics: dsl.Output[dsl.Metrics],
+    pods: int = 0,
+    run_id: str = "",
+    kubeflow_run: str = "",
 ):
     """Search the settings of a generator and train it with the best ones."""
     from rarefault import steps
@@ -38,6 +41,8 @@ def train_gan(
         space=space,
         storage=storage,
         seed=seed,
+        pods=int(pods),
+        run_id=run_id or kubeflow_run,
     )
     for name, value in numbers.items():
         metrics.log_metric(name, value)

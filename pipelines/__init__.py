@@ -7,6 +7,7 @@ from typing import Any
 PIPELINES = {
     "fault-detection": "pipelines.fault_detection:fault_detection",
     "train-generator": "pipelines.train_generator:train_generator",
+    "retrain": "pipelines.retrain:retrain",
 }
 
 

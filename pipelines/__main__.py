@@ -1,17 +1,19 @@
-"""python -m pipelines: the same commands as `rarefault run` and `rarefault compile`."""
+"""python -m pipelines: the commands of `rarefault` that run pipelines, here or on a cluster."""
 
 import click
 
-from pipelines.commands import compile_pipelines, run
+from pipelines.cluster.commands import runs, schedule, submit, unschedule
+from pipelines.cluster.compiling import compile_pipelines
+from pipelines.commands import run
 
 
 @click.group()
 def main() -> None:
-    """Run or compile the pipelines."""
+    """Run pipelines here or on a cluster."""
 
 
-main.add_command(run)
-main.add_command(compile_pipelines)
+for command in (run, compile_pipelines, submit, schedule, unschedule, runs):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main()

@@ -15,6 +15,14 @@ _LIMITS: dict[str, tuple[float, float, str]] = {
     "repeats": (1, 100, "a whole number from 1 to 100"),
     "trials": (0, 100_000, "a whole number >= 0"),
     "search_seconds": (0, 1e9, "a number >= 0"),
+    "search_workers": (1, 64, "a whole number from 1 to 64"),
+    "search_pods": (0, 64, "a whole number from 0 to 64"),
+    "synthesis_shards": (1, 64, "a whole number from 1 to 64"),
+    "drift_level": (1e-6, 0.5, "a number above 0, up to 0.5"),
+    "drift_rows": (100, 1e9, "a whole number >= 100"),
+    "window_share": (0.01, 0.99, "a share from 0.01 to 0.99"),
+    "max_age_days": (0, 1e9, "a number >= 0"),
+    "max_drop": (0, 1, _SHARE),
     "min_probability": (0, 1, _SHARE),
     "gate_lift": (0, 1e9, "a number >= 0"),
     "gate_recall": (0, 1, _SHARE),
@@ -38,7 +46,10 @@ def check(values: Mapping[str, Any]) -> None:
 def _check_methods(values: Mapping[str, Any]) -> None:
     from rarefault.classifiers.estimators import CLASSIFIERS
     from rarefault.generators import GENERATORS
+    from rarefault.registry.address import resolve
     from rarefault.settings import from_params
+    from rarefault.tuning.search import SearchSettings
+    from rarefault.tuning.spaces import space_of
     from rarefault.tuning.strategies import chosen
     from serving.deployment import cluster_address, deployment_settings
     from serving.kubernetes import check_storage_uri
@@ -54,6 +65,10 @@ def _check_methods(values: Mapping[str, Any]) -> None:
         GENERATORS[name].from_params(params)
     if values.get("generator") or values.get("generator_params"):
         GENERATORS[values.get("generator", "wgan")].from_params(values.get("generator_params", {}))
+    searched = {key[7:]: values[key] for key in ("search_workers", "search_objective") if key in values}
+    from_params(SearchSettings, searched)
+    space_of(values.get("generator", "wgan"), values.get("search_space", {}))
+    resolve(values.get("registry", ""))
     deployment_settings(values.get("deploy_params", {}))
     if values.get("storage_uri"):
         check_storage_uri(cluster_address(values["storage_uri"], "", "name", "1"))

@@ -1,5 +1,6 @@
-"""The commands that run and compile pipelines."""
+"""The command that runs a pipeline on this machine."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,22 +8,13 @@ import click
 
 import pipelines
 from pipelines.checks import check
+from pipelines.options import parameter_options, pipeline_argument
 from pipelines.parameters import accepted, parse
-from rarefault.errors import InputError
-
-
-def _check_pipeline(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    if value not in pipelines.PIPELINES:
-        raise InputError(f"unknown pipeline {value!r}; known pipelines: {', '.join(pipelines.PIPELINES)}")
-    return value
 
 
 @click.command()
-@click.argument("pipeline", callback=_check_pipeline)
-@click.option("--data", default="", help="A CSV or Parquet file, or a name from `rarefault data list`.")
-@click.option("--label", default="", help="The label's column.")
-@click.option("--positive", default="", help="The label's value for a faulty part.")
-@click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Any parameter; see --parameters.")
+@pipeline_argument
+@parameter_options
 @click.option("--out", default="", help="Where report.html and result.json go; default: runs/PIPELINE-DATA.")
 @click.option("--seed", default=0, show_default=True, help="The same seed, data and versions give the same numbers.")
 @click.option("--fresh", is_flag=True, help="Start from the beginning even if an earlier run can be resumed.")
@@ -40,7 +32,7 @@ def run(
     parameters: bool,
     debug: bool,
 ) -> None:
-    """Run PIPELINE (fault-detection or train-generator) on this machine.
+    """Run PIPELINE (fault-detection, train-generator or retrain) on this machine.
 
     Leaves report.html and result.json in the output folder. A run that failed or was killed goes on where it stopped
     when it is started again.
@@ -54,7 +46,7 @@ def run(
     if parameters:
         _show_parameters(pipeline)
         return
-    params = _params(pipeline, data, label, positive, seed, assignments)
+    params = local_parameters(pipeline, data, label, positive, seed, assignments)
     folder = Path(out) if out else Path("runs") / f"{pipeline}-{_short(params.get('data', 'gearbox-line'))}"
     from pipelines.local import run as run_locally
     from rarefault.report import render_text
@@ -64,20 +56,26 @@ def run(
     click.echo(f"report  {finished.report}\nresult  {finished.result}")
 
 
-def _params(
-    pipeline: str, data: str, label: str, positive: str, seed: int, assignments: tuple[str, ...]
+def local_parameters(
+    pipeline: str, data: str, label: str, positive: str, seed: int | None, assignments: Sequence[str]
 ) -> dict[str, Any]:
+    """The values of the options, with the data's whole path and fingerprint; raises InputError for what is wrong."""
     from rarefault.datasets.catalogue import find
+    from rarefault.datasets.sources.object_store import SCHEME
     from rarefault.steps.ingestion import file_fingerprint
 
     given = {"data": data, "label": label, "positive": positive}
-    params = {**{k: v for k, v in given.items() if v}, "seed": seed, **parse(pipeline, assignments)}
+    params = {**{k: v for k, v in given.items() if v}, "seed": seed or 0, **parse(pipeline, assignments)}
     check(params)
-    if "data" in params:
+    if "data" in params and not params["data"].startswith(SCHEME):
         located = find(params["data"])
         if located.entry is None:
             params["data"] = str(Path(params["data"]).absolute())
         params["fingerprint"] = file_fingerprint(params["data"])
+    if "batches" in params:
+        params["batches"] = [
+            b if b.startswith(SCHEME) else str(Path(b).absolute()) for b in map(str, params["batches"])
+        ]
     return params
 
 
@@ -97,22 +95,3 @@ def _descriptions(pipeline: str) -> dict[str, str]:
 
     parsed = parse_docstring(pipelines.get(pipeline).pipeline_func.__doc__ or "")
     return {p.arg_name: " ".join((p.description or "").split()) for p in parsed.params}
-
-
-@click.command("compile")
-@click.argument("names", nargs=-1)
-@click.option("--out", default="compiled", show_default=True, type=click.Path(path_type=Path), help="Target folder.")
-def compile_pipelines(names: tuple[str, ...], out: Path) -> None:
-    """Write pipelines (default: all) as versioned YAML for any Kubeflow."""
-    from kfp import compiler
-
-    from rarefault import __version__
-
-    unknown = sorted(set(names) - set(pipelines.PIPELINES))
-    if unknown:
-        raise InputError(f"unknown pipelines {unknown}; known pipelines: {', '.join(pipelines.PIPELINES)}")
-    out.mkdir(parents=True, exist_ok=True)
-    for name in names or pipelines.PIPELINES:
-        path = out / f"{name}-{__version__}.yaml"
-        compiler.Compiler().compile(pipelines.get(name), str(path))
-        click.echo(str(path))

@@ -2,24 +2,14 @@
 
 from kfp import dsl
 
-from components.deploy import deploy
-from components.evaluate import evaluate
-from components.find_generator import find_generator
 from components.ingest import ingest
-from components.kmeans_filter import kmeans_filter
-from components.load_generator import load_generator
-from components.preprocess import preprocess
-from components.register import register
-from components.register_generator import register_generator
 from components.report import report
-from components.same_version import same_version
-from components.synthesize import synthesize
-from components.train_classifier import train_classifier
-from components.train_gan import train_gan
-from pipelines._resources import PARALLEL, heavy, light, remote
+from pipelines._resources import LIMITS, light, reading, watched
+from pipelines.learning import learn
+from pipelines.searching import run_of
 
 
-@dsl.pipeline(name="fault-detection")
+@dsl.pipeline(name="fault-detection", pipeline_config=LIMITS)
 def fault_detection(
     data: str = "gearbox-line",
     label: str = "",
@@ -46,6 +36,8 @@ def fault_detection(
     search_objective: str = "wasserstein",
     search_space: dict = {"layers": [1, 2], "neurons": [32, 128], "epochs": [50, 200]},
     search_storage: str = "",
+    search_pods: int = 0,
+    synthesis_shards: int = 1,
     gate_lift: float = 1.5,
     gate_recall: float = 0.5,
     min_recall: float = 0.5,
@@ -62,7 +54,8 @@ def fault_detection(
     """Teach a classifier to find faulty parts when faults are rare, and prove whether synthetic faults help.
 
     Args:
-        data: A catalogue name (gearbox-line, secom, steel-plates, ai4i2020) or the path of a CSV or Parquet file.
+        data: A catalogue name (gearbox-line, secom, steel-plates, ai4i2020), or a CSV or Parquet file: its path, on a
+            cluster below /data, or s3://BUCKET/KEY.
         label: The label's column; empty takes the catalogue's.
         positive: The label's value for a faulty part; empty takes the catalogue's, or for a file the usual words
             for a fault, else the rarer class.
@@ -86,10 +79,13 @@ def fault_detection(
         generator_params: Settings of the WGAN that the search leaves alone, such as {"n_critic": 5}.
         trials: Trials of the generator search; 0 trains with the defaults.
         search_seconds: If above 0, no trial starts after this time.
-        search_workers: Processes that search side by side, 1 to 4.
+        search_workers: Processes that search side by side; with up to 4 the result does not depend on it.
         search_objective: wasserstein (on the fault class) or inner-f2.
         search_space: Bounds in place of the paper's; here small, for a quick search. train-generator searches them all.
-        search_storage: Where the search is kept while it runs: a database address, or a file's path.
+        search_storage: Where the search is kept while it runs: a database address, or a file's path; empty means the
+            cluster's database, if there is one.
+        search_pods: On a cluster, so many steps search side by side on the cluster's database; 0 searches in one step.
+        synthesis_shards: In how many steps side by side the synthetic rows are drawn; the rows are the same.
         gate_lift: The fault cluster must hold this many times the base rate of faults.
         gate_recall: The fault cluster must hold this share of all faults.
         min_recall: A new model needs this recall on the test rows to become champion.
@@ -98,172 +94,38 @@ def fault_detection(
         storage_uri: Where the cluster finds the exported model, such as s3://models/{name}/{version}; empty means
             where the registry keeps it, or s3://rarefault/NAME/VERSION if a cluster cannot read there.
         deploy_params: Settings of the deployment, such as {"mode": "Knative", "namespace": "line-1"}.
-        registry: The MLflow address; empty means sqlite and a folder on this machine.
+        registry: The MLflow address; empty means the cluster's MLflow, or sqlite and a folder on this machine.
         seed: The same seed, data and versions give the same numbers.
         fingerprint: The file's SHA-256, checked if given; it also tells a changed file from a cached one.
-        run_id: What the registered versions are tagged with; leave empty.
+        run_id: What the registered versions are tagged with; leave empty, Kubeflow's own id is taken then.
         attempt: When this attempt began, in seconds since 1970; leave at 0.
     """
     given = dict(locals())
-    read = light(
-        ingest(
-            data=data,
-            label=label,
-            positive=positive,
-            group_column=group_column,
-            time_column=time_column,
-            drop_columns=drop_columns,
-            data_params=data_params,
-            test_size=test_size,
-            folds=folds,
-            seed=seed,
-            fingerprint=fingerprint,
-        )
-    )
-    facts = read.outputs["facts"]
-    cleaned = light(preprocess(train=read.outputs["train"], strategies=strategies, classifier=classifier))
-    features = cleaned.outputs["features"]
-    found = remote(
-        find_generator(
-            features=features,
-            facts=facts,
-            generator="wgan",
-            params=generator_params,
-            reuse=reuse_generator,
-            registry=registry,
-            run_id=run_id,
-        )
-    )
-    with dsl.If(found.outputs["Output"] == ""):
-        made = heavy(
-            train_gan(
-                features=features,
-                facts=facts,
-                generator="wgan",
-                params=generator_params,
-                trials=trials,
-                search_seconds=search_seconds,
-                workers=search_workers,
-                objective=search_objective,
-                space=search_space,
-                storage=search_storage,
+    with watched("fault-detection", run_id):
+        read = light(
+            ingest(
+                data=data,
+                label=label,
+                positive=positive,
+                group_column=group_column,
+                time_column=time_column,
+                drop_columns=drop_columns,
+                data_params=data_params,
+                test_size=test_size,
+                folds=folds,
                 seed=seed,
+                fingerprint=fingerprint,
+                kubeflow_run=dsl.PIPELINE_JOB_ID_PLACEHOLDER,
             )
         )
-        entered = remote(
-            register_generator(
-                features=features,
+        reading(read)
+        facts = read.outputs["facts"]
+        learned = learn(read.outputs["train"], read.outputs["test"], facts, given)
+        light(
+            report(
                 facts=facts,
-                model=made.outputs["model"],
-                training=made.outputs["metrics"],
-                registry=registry,
-                run_id=run_id,
+                ingest_record=read.outputs["metrics"],
+                **learned,
+                **{**given, **run_of(given)},
             )
         )
-    with dsl.Else():
-        kept_version = light(same_version(version=found.outputs["Output"]))
-    loaded = remote(
-        load_generator(
-            features=features,
-            generator="wgan",
-            found=found.outputs["Output"],
-            version=dsl.OneOf(entered.outputs["Output"], kept_version.outputs["Output"]),
-            registry=registry,
-        )
-    )
-    generator, version = loaded.outputs["model"], loaded.outputs["registered"]
-    drawn = light(synthesize(features=features, model=generator))
-    filtered = light(
-        kmeans_filter(
-            features=features,
-            synthetic=drawn.outputs["synthetic"],
-            gate_lift=gate_lift,
-            gate_recall=gate_recall,
-            seed=seed,
-        )
-    )
-    training = {
-        "features": features,
-        "classifier": classifier,
-        "classifier_params": classifier_params,
-        "strategy_params": strategy_params,
-        "beta": beta,
-        "cost_ratio": cost_ratio,
-        "folds": folds,
-        "repeats": repeats,
-        "gate_lift": gate_lift,
-        "gate_recall": gate_recall,
-        "seed": seed,
-    }
-    baseline = heavy(train_classifier(strategy="tuned-threshold", **training))
-    with dsl.ParallelFor(cleaned.outputs["Output"], parallelism=PARALLEL) as strategy:
-        rival = heavy(
-            train_classifier(
-                strategy=strategy,
-                baseline=baseline.outputs["trained"],
-                kept=filtered.outputs["kept"],
-                generator=generator,
-                **training,
-            )
-        )
-    judged = light(
-        evaluate(
-            test=read.outputs["test"],
-            features=features,
-            baseline=baseline.outputs["trained"],
-            trained=dsl.Collected(rival.outputs["trained"]),
-            beta=beta,
-            cost_ratio=cost_ratio,
-            min_probability=min_probability,
-            seed=seed,
-        )
-    )
-    entry = remote(
-        register(
-            test=read.outputs["test"],
-            facts=facts,
-            evaluation=judged.outputs["evaluation"],
-            generator=version,
-            registry=registry,
-            run_id=run_id,
-            classifier=classifier,
-            min_recall=min_recall,
-            tolerance=tolerance,
-            beta=beta,
-            approve=approve,
-            seed=seed,
-        )
-    )
-    deployed = remote(
-        deploy(
-            evaluation=judged.outputs["evaluation"],
-            train=read.outputs["train"],
-            registered=entry.outputs["registered"],
-            registry=registry,
-            storage_uri=storage_uri,
-            params=deploy_params,
-        )
-    )
-    light(
-        report(
-            facts=facts,
-            plan=cleaned.outputs["plan"],
-            evaluation=judged.outputs["evaluation"],
-            kept=filtered.outputs["kept"],
-            generator=version,
-            generator_model=generator,
-            registered=entry.outputs["registered"],
-            ingest_record=read.outputs["metrics"],
-            preprocess_record=cleaned.outputs["metrics"],
-            find_record=found.outputs["metrics"],
-            generator_record=loaded.outputs["metrics"],
-            synthesize_record=drawn.outputs["metrics"],
-            filter_record=filtered.outputs["metrics"],
-            baseline_record=baseline.outputs["metrics"],
-            strategy_records=dsl.Collected(rival.outputs["metrics"]),
-            evaluate_record=judged.outputs["metrics"],
-            register_record=entry.outputs["metrics"],
-            deploy_record=deployed.outputs["metrics"],
-            **given,
-        )
-    )

@@ -49,6 +49,16 @@ class Schema:
         kept = set(names)
         return replace(self, columns=tuple(c for c in self.columns if c.name in kept))
 
+    def fits(self, other: "Schema", levels: bool = False) -> bool:
+        """Whether another table has these columns, texts where they hold texts; with `levels`, all of these texts."""
+        theirs = {column.name: column for column in other.columns}
+        return all(
+            (found := theirs.get(column.name)) is not None
+            and (column.kind == "categorical") == (found.kind == "categorical")
+            and (not levels or set(column.levels) <= set(found.levels))
+            for column in self.columns
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Plain values that `from_json` reads back."""
         return asdict(self)

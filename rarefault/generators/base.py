@@ -114,12 +114,15 @@ class Generator(ABC):
         generator._reseed()
         return generator
 
-    def rewind(self) -> None:
-        """Start the draws anew: the next `sample` gives what the first one after `fit` gave."""
-        self._reseed()
+    def rewind(self, block: int = 0) -> None:
+        """Start the draws anew: the next `sample` gives what the first one after `fit` gave.
 
-    def _reseed(self) -> None:
-        self.rng_ = np.random.default_rng([cast(Seeded, self.settings).seed, 1])
+        Each block >= 0 has draws of its own, so that blocks can be drawn apart; the first one is fit's.
+        """
+        self._reseed(block)
+
+    def _reseed(self, block: int = 0) -> None:
+        self.rng_ = np.random.default_rng([cast(Seeded, self.settings).seed, 1, *([block] if block else [])])
 
     @abstractmethod
     def _fit(self, X: pd.DataFrame, y: np.ndarray, progress: Progress | None) -> None: ...

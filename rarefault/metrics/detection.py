@@ -100,6 +100,12 @@ def detect(y: np.ndarray, scores: np.ndarray, threshold: float, beta: float = 2.
     return {name: float(metric.function(evidence)[0]) for name, metric in metrics_for(beta).items()}
 
 
+def saving(cost_ratio: float) -> Metric:
+    """The cost with its sign turned, so that more is better."""
+    spent = cost(cost_ratio)
+    return Metric("saving", "higher", (-spent.bounds[1], 0.0), lambda e: -spent.function(e))
+
+
 def expected_cost(y: np.ndarray, scores: np.ndarray, threshold: float, cost_ratio: float) -> float:
     """Mean cost of a row, in false alarms, when a missed fault costs cost_ratio false alarms."""
     return cost(cost_ratio)(y, scores, threshold)

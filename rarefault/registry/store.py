@@ -4,8 +4,9 @@ import json
 import logging
 import os
 import re
+import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from filelock import FileLock, Timeout
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import infer_signature
+from mlflow.models.model import ModelInfo
 from mlflow.tracking import MlflowClient
 
 from rarefault.errors import InputError
@@ -76,12 +78,16 @@ class Registry:
         """The address without a password in it."""
         return re.sub(r"//[^/@]*@", "//", self.address)
 
+    def deciding(self, name: str) -> AbstractContextManager[None]:
+        """One run of this machine at a time compares with the champion of model `name` and promotes."""
+        return self._alone(f"{name}.lock")
+
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self, file: str = "registry.lock") -> Iterator[None]:
         """One writer at a time: two processes may not create or migrate the sqlite file together."""
         try:
             home().mkdir(parents=True, exist_ok=True)
-            lock = FileLock(home() / "registry.lock", timeout=120)
+            lock = FileLock(home() / file, timeout=120)
             lock.acquire()
         except Timeout:
             raise TimeoutError(f"the registry at {home()} has been in use by another process for two minutes") from None
@@ -129,8 +135,9 @@ class Registry:
 
         tags are the lineage; example and output give the signature and the input example; extras are files or
         folders kept beside the model (artifact folder name -> path). Registering the same run twice gives the
-        version of the first time, so a step that was killed can be run again.
+        version of the first time, so a step that was killed can be run again. Without a run_id it is a run of its own.
         """
+        run_id = run_id or uuid.uuid4().hex
         with self._alone():
             known = self._of_run(name, run_id)
             if known is not None:
@@ -152,18 +159,20 @@ class Registry:
                     input_example=example,
                     pip_requirements=["rarefault"],
                 )
-            version = self._create_version(name, info.model_uri, tracking.info.run_id, run_id, tags)
+            version = self._create_version(name, info, tracking.info.run_id, run_id, tags)
             self.client.set_registered_model_alias(name, CHALLENGER, str(version))
             return self.version(name, str(version))
 
-    def _create_version(self, name: str, source: str, tracking: str, run_id: str, tags: Mapping[str, Any]) -> int:
+    def _create_version(self, name: str, logged: ModelInfo, tracking: str, run_id: str, tags: Mapping[str, Any]) -> int:
         texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in tags.items()}
         try:
             self.client.create_registered_model(name)
         except MlflowException as problem:
             if problem.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-        created = self.client.create_model_version(name, source, tracking, tags={**texts, RUN_TAG: run_id})
+        created = self.client.create_model_version(
+            name, logged.model_uri, tracking, tags={**texts, RUN_TAG: run_id}, model_id=logged.model_id
+        )
         return int(created.version)
 
     def _of_run(self, name: str, run_id: str) -> Version | None:

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rarefault.report import roles
+from rarefault.report.drift_figures import challenge, drift
 from rarefault.report.error_figures import confusions, curves, thresholds
 from rarefault.report.explanation_figures import effects, interactions, weights
 from rarefault.report.formats import finite, probability, shorten, signed
@@ -19,6 +20,8 @@ Values = Mapping[str, Any]
 def draw_all(result: Values, details: Values) -> dict[str, list[str]]:
     """The panels of every figure that has something to show, by name."""
     drawn: dict[str, str | list[str] | None] = {
+        "drift": drift(result),
+        "challenge": challenge(result),
         "forest": forest(result),
         "confusions": confusions(result),
         "curves": curves(result, details),

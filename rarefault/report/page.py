@@ -10,6 +10,7 @@ from markupsafe import Markup
 from rarefault.report import formats, roles, tables, verdict
 from rarefault.report.checks import check_result
 from rarefault.report.explanation import explanation
+from rarefault.report.retraining import retraining
 from rarefault.report.schema import TEST_METRICS
 
 _SHOWN_ITEMS = 12
@@ -81,6 +82,7 @@ def _view(result: Mapping[str, Any], details: Mapping[str, Any]) -> dict[str, An
         "settings": list(formats.flat(result["settings"])),
         "generator_settings": list(formats.flat((result.get("generator") or {"settings": {}})["settings"])),
         "explanation": explanation(result),
+        "retraining": retraining(result),
     }
 
 

@@ -1,7 +1,23 @@
 """The shape of result.json, version 2."""
 
-from collections.abc import Mapping
 from typing import Any
+
+from rarefault.report.retrain_schema import BATCHES, COMPARISON, DECISION, DRIFT, PERFORMANCE
+from rarefault.report.shapes import (
+    BOOL,
+    COUNT,
+    ESTIMATE,
+    NUMBER,
+    NUMBER_OR_NULL,
+    SECONDS,
+    SETTINGS,
+    SHARE,
+    TEXT,
+    TEXT_OR_NULL,
+    TEXTS,
+    metrics,
+    shape,
+)
 
 SCHEMA_VERSION = "2"
 TEST_METRICS = ("accuracy", "precision", "recall", "f1", "f2", "g_mean", "pr_auc")
@@ -13,136 +29,108 @@ SIMILARITY_METRICS = (
     "copy_share",
 )
 
-_TEXT: dict[str, Any] = {"type": "string"}
-_TEXT_OR_NULL: dict[str, Any] = {"type": ["string", "null"]}
-_TEXTS: dict[str, Any] = {"type": "array", "items": _TEXT}
-_NUMBER: dict[str, Any] = {"type": "number"}
-_NUMBER_OR_NULL: dict[str, Any] = {"type": ["number", "null"]}
-_SHARE: dict[str, Any] = {"type": ["number", "null"], "minimum": 0, "maximum": 1}
-_COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
-_SECONDS: dict[str, Any] = {"type": "number", "minimum": 0}
-_BOOL: dict[str, Any] = {"type": "boolean"}
-_SETTINGS: dict[str, Any] = {"type": "object"}
-
-
-def _object(properties: Mapping[str, Any], optional: tuple[str, ...] = (), null: bool = False) -> dict[str, Any]:
-    return {
-        "type": ["object", "null"] if null else "object",
-        "properties": dict(properties),
-        "required": [name for name in properties if name not in optional],
-        "additionalProperties": False,
-    }
-
-
-def _metrics(required: tuple[str, ...], item: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": ["object", "null"], "required": list(required), "additionalProperties": dict(item)}
-
-
-_ESTIMATE = _object({"value": _NUMBER_OR_NULL, "low": _NUMBER_OR_NULL, "high": _NUMBER_OR_NULL})
-_DATA = _object(
+_DATA = shape(
     {
-        "name": _TEXT,
-        "notes": _TEXT,
-        "fingerprint": _TEXT,
-        **dict.fromkeys(("rows", "faults", "train_rows", "train_faults", "test_rows", "test_faults"), _COUNT),
-        "features": _COUNT,
+        "name": TEXT,
+        "notes": TEXT,
+        "fingerprint": TEXT,
+        **dict.fromkeys(("rows", "faults", "train_rows", "train_faults", "test_rows", "test_faults"), COUNT),
+        "features": COUNT,
         "split": {"type": ["string", "object"]},
-        "label": _TEXT,
+        "label": TEXT,
         "positive": {"type": ["string", "number", "boolean"]},
-        "repairs": _TEXTS,
-        "warnings": _TEXTS,
+        "repairs": TEXTS,
+        "warnings": TEXTS,
     }
 )
-_STRATEGY = _object(
+_STRATEGY = shape(
     {
         "name": {"type": "string", "minLength": 1},
-        "title": _TEXT,
-        "generator": _TEXT_OR_NULL,
-        "filter": _TEXT_OR_NULL,
+        "title": TEXT,
+        "generator": TEXT_OR_NULL,
+        "filter": TEXT_OR_NULL,
         "status": {"enum": ["selected", "kept", "dropped", "failed", "fell-back"]},
-        "reason": _TEXT,
-        "threshold": _NUMBER_OR_NULL,
-        "inner": _metrics(("f2",), _ESTIMATE),
-        "inner_difference": _object(
-            {"value": _NUMBER_OR_NULL, "low": _NUMBER_OR_NULL, "high": _NUMBER_OR_NULL, "p_better": _SHARE}, null=True
+        "reason": TEXT,
+        "threshold": NUMBER_OR_NULL,
+        "inner": metrics(("f2",), ESTIMATE),
+        "inner_difference": shape(
+            {"value": NUMBER_OR_NULL, "low": NUMBER_OR_NULL, "high": NUMBER_OR_NULL, "p_better": SHARE}, null=True
         ),
-        "test": _metrics(TEST_METRICS, _ESTIMATE),
-        "test_at_half": _metrics(TEST_METRICS, _ESTIMATE),
-        "confusion": _object(dict.fromkeys(("tn", "fp", "fn", "tp"), _COUNT), null=True),
-        "seconds": _SECONDS,
-        "settings": _SETTINGS,
+        "test": metrics(TEST_METRICS, ESTIMATE),
+        "test_at_half": metrics(TEST_METRICS, ESTIMATE),
+        "confusion": shape(dict.fromkeys(("tn", "fp", "fn", "tp"), COUNT), null=True),
+        "seconds": SECONDS,
+        "settings": SETTINGS,
     }
 )
-_PAIR = _object({"value": _NUMBER_OR_NULL, "reference": _NUMBER_OR_NULL})
-_SIMILARITY = _object(
+_PAIR = shape({"value": NUMBER_OR_NULL, "reference": NUMBER_OR_NULL})
+_SIMILARITY = shape(
     {
-        "generator": _TEXT,
+        "generator": TEXT,
         "label": {"enum": ["fault", "all"]},
-        "metrics": {**_metrics(SIMILARITY_METRICS, _PAIR), "type": "object"},
+        "metrics": {**metrics(SIMILARITY_METRICS, _PAIR), "type": "object"},
     }
 )
-_FILTER = _object(
+_FILTER = shape(
     {
-        "name": _TEXT,
-        "purity": _SHARE,
-        "lift": _NUMBER_OR_NULL,
-        "recall": _SHARE,
-        "base_rate": _SHARE,
-        "passed": _BOOL,
-        "reason": _TEXT,
-        "kept": _COUNT,
-        "wanted": _COUNT,
+        "name": TEXT,
+        "purity": SHARE,
+        "lift": NUMBER_OR_NULL,
+        "recall": SHARE,
+        "base_rate": SHARE,
+        "passed": BOOL,
+        "reason": TEXT,
+        "kept": COUNT,
+        "wanted": COUNT,
     },
     null=True,
 )
-_GENERATOR = _object(
-    {"name": _TEXT, "uri": _TEXT, "version": _TEXT, "trained_here": _BOOL, "settings": _SETTINGS}, null=True
-)
-_MODEL = _object(dict.fromkeys(("name", "uri", "version", "alias", "why", "registry"), _TEXT), null=True)
-_STEP = _object({"name": _TEXT, "seconds": _SECONDS, "peak_memory_mb": _NUMBER_OR_NULL, "cached": _BOOL})
+_GENERATOR = shape({"name": TEXT, "uri": TEXT, "version": TEXT, "trained_here": BOOL, "settings": SETTINGS}, null=True)
+_MODEL = shape(dict.fromkeys(("name", "uri", "version", "alias", "why", "registry"), TEXT), null=True)
+_STEP = shape({"name": TEXT, "seconds": SECONDS, "peak_memory_mb": NUMBER_OR_NULL, "cached": BOOL})
 
-_NUMBERS: dict[str, Any] = {"type": "array", "items": _NUMBER}
-_COUNTS: dict[str, Any] = {"type": "array", "items": _COUNT}
-_COEFFICIENT = _object(
+_NUMBERS: dict[str, Any] = {"type": "array", "items": NUMBER}
+_COUNTS: dict[str, Any] = {"type": "array", "items": COUNT}
+_COEFFICIENT = shape(
     {
-        "name": _TEXT,
-        "level": _TEXT_OR_NULL,
-        "unit": _TEXT,
-        "weight": _NUMBER,
-        "mean": _NUMBER,
-        "spread": _NUMBER_OR_NULL,
-        "per_unit": _NUMBER,
+        "name": TEXT,
+        "level": TEXT_OR_NULL,
+        "unit": TEXT,
+        "weight": NUMBER,
+        "mean": NUMBER,
+        "spread": NUMBER_OR_NULL,
+        "per_unit": NUMBER,
     }
 )
-_CURVE = _object(
+_CURVE = shape(
     {
-        "name": _TEXT,
-        "unit": _TEXT,
-        "weight": _NUMBER,
-        "at": {"anyOf": [_NUMBERS, _TEXTS]},
+        "name": TEXT,
+        "unit": TEXT,
+        "weight": NUMBER,
+        "at": {"anyOf": [_NUMBERS, TEXTS]},
         "log_odds": _NUMBERS,
         "edges": _NUMBERS,
         "good": _COUNTS,
         "faulty": _COUNTS,
     }
 )
-_AXIS = _object({"name": _TEXT, "level": _TEXT_OR_NULL, "unit": _TEXT, "at": _NUMBERS})
+_AXIS = shape({"name": TEXT, "level": TEXT_OR_NULL, "unit": TEXT, "at": _NUMBERS})
 _CELLS: dict[str, Any] = {"type": "array", "items": _COUNTS}
-_INTERACTION = _object(
+_INTERACTION = shape(
     {
         "axes": {"type": "array", "items": _AXIS, "minItems": 2, "maxItems": 2},
-        "weight": _NUMBER,
+        "weight": NUMBER,
         "log_odds": {"type": "array", "items": _NUMBERS},
         "edges": {"type": "array", "items": _NUMBERS, "minItems": 2, "maxItems": 2},
         "good": _CELLS,
         "faulty": _CELLS,
     }
 )
-_IMPORTANCE = _object({"name": _TEXT, "unit": _TEXT, "weight": _NUMBER, "low": _NUMBER, "high": _NUMBER})
-_EXPLANATION = _object(
+_IMPORTANCE = shape({"name": TEXT, "unit": TEXT, "weight": NUMBER, "low": NUMBER, "high": NUMBER})
+_EXPLANATION = shape(
     {
         "kind": {"enum": ["coefficients", "curves", "importances"]},
-        "intercept": _NUMBER_OR_NULL,
+        "intercept": NUMBER_OR_NULL,
         "coefficients": {"type": "array", "items": _COEFFICIENT},
         "curves": {"type": "array", "items": _CURVE},
         "pairs": {"type": "array", "items": _INTERACTION},
@@ -152,32 +140,44 @@ _EXPLANATION = _object(
 
 _ALWAYS = ("schema_version", "pipeline", "run_id", "created", "code_version", "seed", "settings", "data", "steps")
 _DETECTION = ("classifier", "beta", "objective", "baseline", "strategies", "selected", "selected_because", "helped")
+_RETRAIN = ("champion", "batches", "drift", "performance", "decision", "comparison", "similarity", "generator", "model")
 _OUTCOME = ("explanation", "similarity", "filter", "generator", "model", "deploy")
 
 _PROPERTIES: dict[str, Any] = {
     "schema_version": {"const": SCHEMA_VERSION},
-    "pipeline": {"enum": ["fault-detection", "train-generator"]},
-    "run_id": _TEXT,
-    "created": _TEXT,
-    "code_version": _TEXT,
+    "pipeline": {"enum": ["fault-detection", "train-generator", "retrain"]},
+    "run_id": TEXT,
+    "created": TEXT,
+    "code_version": TEXT,
     "seed": {"type": "integer"},
-    "settings": _SETTINGS,
+    "settings": SETTINGS,
     "data": _DATA,
-    "classifier": _TEXT,
+    "classifier": TEXT,
     "beta": {"type": "number", "exclusiveMinimum": 0},
-    "objective": _TEXT,
-    "baseline": _TEXT,
+    "objective": TEXT,
+    "baseline": TEXT,
     "strategies": {"type": "array", "items": _STRATEGY, "minItems": 1},
-    "selected": _TEXT,
-    "selected_because": _TEXT,
-    "helped": _object({"value": _BOOL, "sentence": _TEXT}),
+    "selected": TEXT,
+    "selected_because": TEXT,
+    "helped": shape({"value": BOOL, "sentence": TEXT}),
     "explanation": _EXPLANATION,
     "similarity": {"type": "array", "items": _SIMILARITY},
     "filter": _FILTER,
     "generator": _GENERATOR,
     "model": _MODEL,
-    "deploy": _object({"manifest": _TEXT, "model_folder": _TEXT}, null=True),
+    "deploy": shape({"manifest": TEXT, "model_folder": TEXT}, null=True),
     "steps": {"type": "array", "items": _STEP},
+    "champion": shape(dict.fromkeys(("name", "version", "uri"), TEXT)),
+    "batches": BATCHES,
+    "drift": DRIFT,
+    "performance": PERFORMANCE,
+    "decision": DECISION,
+    "comparison": COMPARISON,
+}
+_REQUIRED = {
+    "fault-detection": [*_DETECTION, *_OUTCOME],
+    "train-generator": ["similarity", "generator"],
+    "retrain": list(_RETRAIN),
 }
 
 RESULT_SCHEMA: dict[str, Any] = {
@@ -187,7 +187,9 @@ RESULT_SCHEMA: dict[str, Any] = {
     "properties": _PROPERTIES,
     "required": list(_ALWAYS),
     "additionalProperties": False,
-    "if": {"properties": {"pipeline": {"const": "fault-detection"}}, "required": ["pipeline"]},
-    "then": {"required": [*_DETECTION, *_OUTCOME]},
-    "else": {"required": ["similarity", "generator"]},
+    "allOf": [
+        {"if": {"properties": {"pipeline": {"const": name}}, "required": ["pipeline"]}, "then": {"required": required}}
+        for name, required in _REQUIRED.items()
+    ],
+    "dependentRequired": {"strategies": [*_DETECTION, *_OUTCOME]},
 }

@@ -9,6 +9,8 @@ _MODULES = {
     "find_generator": "generator_registry",
     "load_generator": "generator_registry",
     "register_generator": "generator_registry",
+    "plan_search": "generator_training",
+    "search_generator": "generator_training",
     "train_gan": "generator_training",
     "evaluate_generator": "generator_evaluation",
     "synthesize": "synthesis",
@@ -16,8 +18,13 @@ _MODULES = {
     "train_classifier": "classifier_training",
     "evaluate": "evaluation",
     "register": "registration",
+    "gather": "gathering",
+    "monitor": "monitoring",
+    "decide": "monitoring",
     "report": "reporting",
+    "report_failure": "failure",
     "report_generator": "reporting",
+    "report_retraining": "retraining_report",
 }
 
 

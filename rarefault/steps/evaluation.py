@@ -11,7 +11,9 @@ from rarefault import progress
 from rarefault.classifiers.columns import Completer
 from rarefault.classifiers.explain import explain
 from rarefault.classifiers.table import FaultClassifier
-from rarefault.datasets.table import Table
+from rarefault.datasets.table import Table, row_hashes
+from rarefault.drift.reference import FOLDER as REFERENCE
+from rarefault.drift.reference import compact
 from rarefault.metrics.detection import bootstrap_intervals, cost, f_beta, paired_difference
 from rarefault.metrics.similarity import project_pca, with_reference
 from rarefault.report.curves import detection_curves, roc_points
@@ -41,7 +43,8 @@ def evaluate(
     """Select by inner-fold evidence, then test: leave evaluation.json, details.json and selected/ in `evaluation`.
 
     `trained` are the folders that train_classifier left, the tuned baseline's among them. selected/ is the model
-    that earned its place; beside it lies synthetic/ when rows were added to train it.
+    that earned its place; beside it lie reference/, the real rows that drift is measured against later, and synthetic/
+    when rows were added to train it.
     """
     real = Table.read(features)
     held_out = Table.read(test).select(real.schema.names)
@@ -88,7 +91,8 @@ def evaluate(
             "roc": roc_points(held_out.y, scores[selected["folder"]], selected["threshold"]),
         },
     )
-    _keep_selected(selected, Path(evaluation), model)
+    _keep_selected(selected, Path(evaluation), model, real)
+    compact(real).write(Path(evaluation) / REFERENCE)
     return {name: selected["test"][name]["value"] for name in selected["test"]}
 
 
@@ -165,11 +169,13 @@ def _projections(synthetic: dict[str, pd.DataFrame], real: Table, seed: int) -> 
     }
 
 
-def _keep_selected(selected: dict[str, Any], evaluation: Path, model: FaultClassifier) -> None:
+def _keep_selected(selected: dict[str, Any], evaluation: Path, model: FaultClassifier, real: Table) -> None:
+    """Keep the model with the fingerprints of its training rows, made of the columns that it knows."""
     import shutil
 
     model.threshold = selected["threshold"]
     model.save(evaluation / "selected")
+    np.save(evaluation / "selected" / "trained_on.npy", row_hashes(real.X), allow_pickle=False)
     rows = Path(selected["folder"]) / "synthetic"
     if STRATEGIES[selected["name"]].synthetic and rows.exists():
         shutil.copytree(rows, evaluation / "synthetic", dirs_exist_ok=True)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rarefault.datasets.table import Table
+from rarefault.datasets.table import Schema, Table
+from rarefault.errors import InputError
 from rarefault.registry.address import model_name
 from rarefault.steps.record import read_json, recorded, write_json
 
@@ -38,11 +39,12 @@ def find_generator(
     table = Table.read(features)
     name = model_name(table.schema.name, f"generator-{generator}")
     held_out = np.load(Path(facts) / "held_out.npy", allow_pickle=False)
+    columns = read_json(Path(facts) / "data.json")["columns"]
     store = Registry(registry)
     version, reason = "", "not asked for"
     for candidate in store.versions(name) if reuse else []:
         with tempfile.TemporaryDirectory(prefix="rarefault-generator-") as place:
-            reason = _unfit(store.fetch(candidate, place), table, held_out, params or {})
+            reason = _unfit(store.fetch(candidate, place), table, columns, held_out, params or {})
         if not reason:
             version = str(candidate.version)
             break
@@ -50,14 +52,18 @@ def find_generator(
     return {"version": float(version or 0)}
 
 
-def _unfit(folder: Path, table: Table, held_out: np.ndarray, params: Mapping[str, Any]) -> str:
+def _unfit(folder: Path, table: Table, columns: list[str], held_out: np.ndarray, params: Mapping[str, Any]) -> str:
+    """Why a generator may not be used here; "" when it may. Fingerprints tell only for rows of the same columns."""
     settings = read_json(folder / "model.json")["settings"]
     others = sorted(name for name, value in params.items() if settings.get(name) != value)
     if others:
         return f"it was trained with other settings ({', '.join(others)})"
     lineage = read_json(folder / "lineage.json")
-    if lineage["columns"] != table.schema.names:
-        return "it was trained on other columns"
+    known = Schema.from_json(lineage["schema"])
+    if known.names != table.schema.names or not known.fits(table.schema, levels=True):
+        return "it was trained on other columns, or on columns of other kinds"
+    if lineage["fingerprinted"] != columns:
+        return "its table had other columns, so that nobody can tell whether it was trained on rows held out here"
     trained_on = np.load(folder / "trained_on.npy", allow_pickle=False)
     seen = int(np.isin(held_out, trained_on).sum())
     return f"it was trained on {seen} of the rows held out here" if seen else ""
@@ -74,20 +80,26 @@ def load_generator(
     version: str,
     registry: str,
     found: str = "",
+    shards: int = 1,
 ) -> dict[str, float]:
     """Copy a registered generator's folder to `model`, and write its name and version to `registered`.
 
-    `found` is the version that was in the registry before the run; another one was trained in it.
+    `found` is the version that was in the registry before the run; another one was trained in it. Returns also in how
+    many shards to draw from it, at most `shards` and no more than there are blocks to draw. Raises InputError for
+    shards < 1.
     """
     from rarefault.registry.store import Registry
+    from rarefault.steps.synthesis import blocks
 
-    store = Registry(registry)
-    name = model_name(Table.read(features).schema.name, f"generator-{generator}")
+    if shards < 1:
+        raise InputError(f"synthesis_shards is {shards}; accepted: a whole number >= 1")
+    store, table = Registry(registry), Table.read(features)
+    name = model_name(table.schema.name, f"generator-{generator}")
     chosen = store.version(name, version)
     with tempfile.TemporaryDirectory(prefix="rarefault-generator-") as place:
         shutil.copytree(store.fetch(chosen, place), model, dirs_exist_ok=True)
     write_json(registered, {"name": name, "version": version, "uri": chosen.uri, "trained_here": version != found})
-    return {"version": float(version)}
+    return {"version": float(version), "shards": min(shards, len(blocks(len(table))))}
 
 
 @recorded
@@ -135,5 +147,11 @@ def mark_training_rows(model: str | Path, table: Table, facts: str | Path) -> No
     """Leave in a generator's folder which rows it was trained on, so that no later run tests on them."""
     shutil.copy(Path(facts) / "training.npy", Path(model) / "trained_on.npy")
     write_json(
-        Path(model) / "lineage.json", {"columns": table.schema.names, "rows": len(table), "faults": table.faults}
+        Path(model) / "lineage.json",
+        {
+            "schema": table.schema.to_json(),
+            "fingerprinted": read_json(Path(facts) / "data.json")["columns"],
+            "rows": len(table),
+            "faults": table.faults,
+        },
     )

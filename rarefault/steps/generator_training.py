@@ -1,9 +1,11 @@
 """Search a generator's settings and train it with the best ones on all training rows."""
 
+import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rarefault import progress
 from rarefault.classifiers.columns import Completer
@@ -11,6 +13,74 @@ from rarefault.datasets.table import Table
 from rarefault.errors import InputError
 from rarefault.steps.generator_registry import mark_training_rows
 from rarefault.steps.record import recorded, write_json
+
+if TYPE_CHECKING:
+    from rarefault.tuning.search import SearchSettings
+
+DATABASE = "RAREFAULT_DATABASE"
+"""The environment variable with the address of the database that searches share (on a cluster from a Secret)."""
+
+
+@recorded
+def plan_search(
+    *,
+    record: str,
+    generator: str = "wgan",
+    params: Mapping[str, Any] | None = None,
+    trials: int = 20,
+    search_seconds: float = 0.0,
+    pods: int = 0,
+    objective: str = "wasserstein",
+    space: Mapping[str, Any] | None = None,
+    storage: str = "",
+    seed: int = 0,
+    run_id: str = "",
+) -> dict[str, float]:
+    """Make the study that `pods` workers will share, and return how many there are to be.
+
+    None with pods = 0 or where there is nothing to search: train_gan then searches by itself. Raises InputError for
+    settings that no search takes, and for workers without a storage that all of them reach.
+    """
+    settings = _settings(generator, trials, search_seconds, pods, objective, space, params, seed) if pods else None
+    if settings is None:
+        return {"pods": 0}
+    from rarefault.tuning.study import prepare
+
+    place = storage or os.environ.get(DATABASE, "")
+    if not place:
+        raise InputError(
+            f"search_pods is {pods}, but there is no database for them to share; accepted: the Secret "
+            "rarefault-database with the key uri, or search_storage=postgresql://... (mysql://...), or search_pods=0"
+        )
+    prepare(_study(run_id, settings), settings.identity, place)
+    return {"pods": pods}
+
+
+@recorded
+def search_generator(
+    features: str,
+    *,
+    record: str,
+    worker: str,
+    generator: str = "wgan",
+    params: Mapping[str, Any] | None = None,
+    trials: int = 20,
+    search_seconds: float = 0.0,
+    pods: int = 1,
+    objective: str = "wasserstein",
+    space: Mapping[str, Any] | None = None,
+    storage: str = "",
+    seed: int = 0,
+    run_id: str = "",
+) -> dict[str, float]:
+    """Be one of the workers of a search that plan_search has made; started again, it goes on with its own trial."""
+    settings = _settings(generator, trials, search_seconds, pods, objective, space, params, seed)
+    if settings is None:
+        return {"trials": 0}
+    from rarefault.tuning.search import job_of, work
+
+    job = job_of(features, settings, storage or os.environ[DATABASE], _study(run_id, settings))
+    return {"trials": work({**job, "worker": worker})}
 
 
 @recorded
@@ -25,25 +95,31 @@ def train_gan(
     trials: int = 20,
     search_seconds: float = 0.0,
     workers: int = 2,
+    pods: int = 0,
     objective: str = "wasserstein",
     space: Mapping[str, Any] | None = None,
     storage: str = "",
     seed: int = 0,
+    run_id: str = "",
 ) -> dict[str, float]:
     """Leave the trained generator in folder `model`, with its search beside it (study.json).
 
     trials = 0 trains with `params` as they are. `storage` is where the study lives while it runs (a journal file or
-    a database address), so that a search that was cut off goes on; empty means a file that is forgotten.
+    a database address), so that a search that was cut off goes on; empty means RAREFAULT_DATABASE, else a file that
+    is forgotten. What `pods` workers have searched already is not searched again; what they left is, if there is time.
     """
     from rarefault.generators import GENERATORS
-    from rarefault.tuning.spaces import space_of
 
-    if generator not in GENERATORS:
-        raise InputError(f"unknown generator {generator!r}; known generators: {sorted(GENERATORS)}")
     table = Table.read(features)
     best: dict[str, Any] = {"value": None, "params": dict(params or {}), "trials": [], "objective": objective}
-    if trials > 0 and space_of(generator, space or {}):
-        best = _search(features, storage, generator, params, trials, search_seconds, workers, objective, space, seed)
+    settings = _settings(generator, trials, search_seconds, pods or workers, objective, space, params, seed)
+    if settings is not None:
+        from rarefault.tuning.search import search, summary
+
+        watch, processes = progress.watch("train_gan", "trial"), 0 if pods and search_seconds else workers
+        with _place(storage) as address:
+            found = search(features, settings, address, watch, _study(run_id, settings), processes)
+            best = summary(found, settings)
     chosen = GENERATORS[generator].from_params({**best["params"], "seed": seed})
     rows = Completer().fit(table.X).transform(table.X)
     chosen.fit(rows, table.y, progress.watch("train_gan", "step")).save(model)
@@ -52,26 +128,39 @@ def train_gan(
     return {"trials": len(best["trials"]), **({} if best["value"] is None else {"objective": best["value"]})}
 
 
-def _search(
-    features: str,
-    storage: str,
+def _settings(
     generator: str,
-    params: Mapping[str, Any] | None,
     trials: int,
     seconds: float,
     workers: int,
     objective: str,
     space: Mapping[str, Any] | None,
+    params: Mapping[str, Any] | None,
     seed: int,
-) -> dict[str, Any]:
-    from rarefault.tuning.search import SearchSettings, search, summary
+) -> "SearchSettings | None":
+    """The search asked for; None where nothing is to be searched."""
+    from rarefault.generators import GENERATORS
+    from rarefault.tuning.search import SearchSettings
+    from rarefault.tuning.spaces import space_of
 
+    if generator not in GENERATORS:
+        raise InputError(f"unknown generator {generator!r}; known generators: {sorted(GENERATORS)}")
+    if not trials or not space_of(generator, space or {}):
+        return None
     try:
-        settings = SearchSettings(
-            generator, trials, seconds, workers, objective, dict(space or {}), dict(params or {}), seed
+        return SearchSettings(
+            generator, trials, seconds, max(1, workers), objective, dict(space or {}), dict(params or {}), seed
         )
     except ValueError as problem:
         raise InputError(str(problem)) from problem
+
+
+def _study(run_id: str, settings: "SearchSettings") -> str:
+    """The study's name: a database may hold those of many runs."""
+    return f"rarefault-{settings.generator}-{run_id or 'run'}"
+
+
+@contextmanager
+def _place(storage: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as scratch:
-        address = storage or str(Path(scratch) / "search.journal")
-        return summary(search(features, settings, address, progress.watch("train_gan", "trial")), settings)
+        yield storage or os.environ.get(DATABASE) or str(Path(scratch) / "search.journal")

@@ -1,7 +1,7 @@
 """Read a data set, check its contract, and set the test rows aside."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from rarefault.datasets import catalogue
 from rarefault.datasets.contract import Checked, check_table
 from rarefault.datasets.files.unpacking import find_source, one_line_path
 from rarefault.datasets.reading import Reading, read_frame
+from rarefault.datasets.sources.object_store import at_hand
 from rarefault.datasets.splits import inner_folds, split
 from rarefault.datasets.table import Table, row_hashes
 from rarefault.errors import InputError
@@ -39,14 +40,15 @@ def ingest(
 ) -> dict[str, float]:
     """Write the training rows to folder `train`, the test rows to `test`, and what was found to folder `facts`.
 
-    `data` is a file or a catalogue name; an empty label or positive value means the catalogue's own (and, for the
-    positive value of a file, the usual words for a fault, else the rarer class). data_params are a simulator's
-    settings; fingerprint, if given, is the SHA-256 that the file must have. With folds > 0 the training rows must allow
-    that many inner folds. The facts are data.json, and held_out.npy and training.npy, the uint64 fingerprints of the
-    test and training rows. Raises InputError when the data break the contract.
+    `data` is a file, s3://BUCKET/KEY or a catalogue name; an empty label or positive value means the catalogue's own
+    (and, for the positive value of a file, the usual words for a fault, else the rarer class). data_params are a
+    simulator's settings; fingerprint, if given, is the SHA-256 that the file must have. With folds > 0 the training
+    rows must allow that many inner folds. The facts are data.json, and held_out.npy and training.npy, the uint64
+    fingerprints of the test and training rows. Raises InputError when the data break the contract.
     """
-    _check_unchanged(data, fingerprint)
-    checked = read_checked(data, label, positive, group_column, time_column, drop_columns or [], data_params or {})
+    with at_hand(data) as here:
+        check_unchanged(here, fingerprint)
+        checked = read_checked(here, label, positive, group_column, time_column, drop_columns or [], data_params or {})
     table = checked.table
     times = checked.times if time_column else None
     try:
@@ -54,35 +56,44 @@ def ingest(
     except InputError as problem:
         by = [f"{kind} by {name!r}" for kind, name in (("grouped", group_column), ("in order", time_column)) if name]
         raise InputError(f"{', '.join([data, *by])}: {problem}") from problem
-    held_out = table.rows(test_rows)
-    table.rows(train_rows).write(train)
+    kind = "by time" if times is not None else "by group" if table.groups is not None else "stratified"
+    return set_aside(table.rows(train_rows), table.rows(test_rows), train, test, facts, kind, checked.warnings)
+
+
+def set_aside(
+    learned: Table, held_out: Table, train: str, test: str, facts: str, kind: str, warnings: Sequence[str]
+) -> dict[str, float]:
+    """Write both parts of a table and what is known of them: data.json, held_out.npy and training.npy in `facts`.
+
+    `kind` says how they were parted; both parts have one schema.
+    """
+    learned.write(train)
     held_out.write(test)
-    hashes = row_hashes(table.X)
+    hashes = [row_hashes(part.X) for part in (learned, held_out)]
     Path(facts).mkdir(parents=True, exist_ok=True)
-    np.save(Path(facts) / "held_out.npy", hashes[test_rows], allow_pickle=False)
-    np.save(Path(facts) / "training.npy", hashes[train_rows], allow_pickle=False)
-    schema = table.schema
+    np.save(Path(facts) / "training.npy", hashes[0], allow_pickle=False)
+    np.save(Path(facts) / "held_out.npy", hashes[1], allow_pickle=False)
+    schema, y = learned.schema, np.concatenate([learned.y, held_out.y])
+    counts = {"rows": len(y), "faults": int(y.sum()), "test_rows": len(held_out), "test_faults": held_out.faults}
     write_json(
         Path(facts) / "data.json",
         {
             "name": schema.name,
             "notes": schema.notes,
-            "fingerprint": content_fingerprint(hashes, table.y, schema.names),
-            "rows": len(table),
-            "faults": table.faults,
-            "train_rows": len(train_rows),
-            "train_faults": int(table.y[train_rows].sum()),
-            "test_rows": len(held_out),
-            "test_faults": held_out.faults,
+            "fingerprint": content_fingerprint(np.concatenate(hashes), y, schema.names),
+            **counts,
+            "train_rows": len(learned),
+            "train_faults": learned.faults,
             "features": len(schema.columns),
-            "split": "by time" if times is not None else "by group" if table.groups is not None else "stratified",
+            "columns": schema.names,
+            "split": kind,
             "label": schema.label,
             "positive": schema.positive,
             "repairs": list(schema.repairs),
-            "warnings": list(checked.warnings),
+            "warnings": list(warnings),
         },
     )
-    return {"rows": len(table), "faults": table.faults, "test_rows": len(held_out), "test_faults": held_out.faults}
+    return {name: float(count) for name, count in counts.items()}
 
 
 def _split(
@@ -99,7 +110,8 @@ def _split(
     return train_rows, test_rows
 
 
-def _check_unchanged(data: str, fingerprint: str) -> None:
+def check_unchanged(data: str, fingerprint: str) -> None:
+    """Raise InputError where the file behind `data` has another SHA-256 than `fingerprint` (if that is given)."""
     if fingerprint and file_fingerprint(data) != fingerprint:
         raise InputError(f"{data} changed while the run was starting; start it again")
 

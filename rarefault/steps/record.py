@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ParamSpec
 
-from rarefault import progress
+from rarefault import in_cluster, progress
 from rarefault.errors import InputError
 
 P = ParamSpec("P")
@@ -30,6 +30,7 @@ def recorded(step: Callable[P, Mapping[str, float]]) -> Callable[P, Numbers]:
 
         name = str(kwargs.get("strategy") or "")
         label = f"{step.__name__} {name}".strip()
+        in_cluster.adopt()
         progress.stop_with_owner()
         progress.emit("started", label)
         began = time.perf_counter()

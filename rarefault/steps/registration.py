@@ -2,31 +2,20 @@
 
 import shutil
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from rarefault.classifiers.table import FaultClassifier
 from rarefault.datasets.table import Table, row_hashes
-from rarefault.metrics.detection import f_beta, paired_difference
+from rarefault.drift.reference import FOLDER as REFERENCE
 from rarefault.registry.address import model_name
 from rarefault.registry.lineage import code_version
 from rarefault.registry.store import CHAMPION, Registry, Version
+from rarefault.steps.challenge import Comparison, Gate, compare, judge
 from rarefault.steps.record import read_json, recorded, write_json
-
-_FEWEST_FAULTS = 10
-
-
-@dataclass(frozen=True)
-class Gate:
-    """min_recall: recall the model must reach on the test rows; tolerance: how much F-beta it may lose at most."""
-
-    min_recall: float = 0.5
-    tolerance: float = 0.0
-    beta: float = 2.0
+from rarefault.tuning.comparison import Objective
 
 
 @recorded
@@ -44,20 +33,21 @@ def register(
     min_recall: float = 0.5,
     tolerance: float = 0.0,
     beta: float = 2.0,
+    cost_ratio: float = 0.0,
     approve: bool = True,
     seed: int = 0,
 ) -> dict[str, float]:
     """Register evaluation/selected with its lineage and write name, version, alias and why (JSON) to `registered`.
 
-    `generator` is the JSON that names the pipeline's generator version. With approve = False the model stays
-    challenger whatever it reaches: an engineer promotes it.
+    Its comparison with the champion, if there is one, stands beside them. `generator` is the JSON that names the
+    pipeline's generator version. With approve = False the model stays challenger whatever it reaches: an engineer
+    promotes it. The comparison is by F-beta, or by cost with cost_ratio > 0.
     """
     store = Registry(registry)
     data, found = read_json(Path(facts) / "data.json"), read_json(Path(evaluation) / "evaluation.json")
     outcome = next(o for o in found["strategies"] if o["name"] == found["selected"])
     held_out, name = Table.read(test), model_name(data["name"], "classifier")
     model = FaultClassifier.load(Path(evaluation) / "selected")
-    champion = store.alias(name, CHAMPION)
     with tempfile.TemporaryDirectory(prefix="rarefault-register-") as place:
         version = store.register(
             name,
@@ -69,12 +59,14 @@ def register(
             output=model.answer(held_out.X.head(3)),
             extras={"evaluation": Path(evaluation) / "evaluation.json", **_synthetic(evaluation)},
         )
-    gate = Gate(min_recall, tolerance, beta)
-    passed, why = _decide(store, champion, version, model, held_out, outcome, gate, seed)
-    if passed and not approve:
-        passed, why = False, f"{why} It waits for an engineer's approval."
-    if passed:
-        store.promote(name, str(version.version))
+    gate = Gate(min_recall, tolerance, Objective(beta, cost_ratio))
+    with store.deciding(name):  # or two runs that end together would both be the first champion
+        champion = store.alias(name, CHAMPION)
+        passed, why, comparison = _decide(store, champion, version, model, held_out, outcome, gate, seed)
+        if passed and not approve:
+            passed, why = False, f"{why} It waits for an engineer's approval."
+        if passed:
+            store.promote(name, str(version.version))
     store.tag(version, {"decision": why})
     alias = CHAMPION if passed else "challenger"
     write_json(
@@ -86,17 +78,19 @@ def register(
             "alias": alias,
             "why": why,
             "registry": store.shown_address,
+            "comparison": None if comparison is None else comparison.to_json(),
         },
     )
     return {"version": float(version.version), "champion": float(passed)}
 
 
 def _folder(place: Path, evaluation: str, facts: str, data: dict[str, Any], outcome: dict[str, Any]) -> Path:
-    """The selected model with the fingerprints of the rows it was trained on."""
+    """The selected model with the fingerprints of the rows it was trained on, and the reference among them."""
     folder = place / "classifier"
     shutil.copytree(Path(evaluation) / "selected", folder)
-    shutil.copy(Path(facts) / "training.npy", folder / "trained_on.npy")
-    write_json(folder / "lineage.json", {"data": data, "strategy": outcome["name"], "code_version": code_version()})
+    shutil.copytree(Path(evaluation) / REFERENCE, folder / REFERENCE)
+    lineage = {"data": data, "strategy": outcome["name"], "code_version": code_version(), "test": outcome["test"]}
+    write_json(folder / "lineage.json", lineage)
     return folder
 
 
@@ -143,47 +137,19 @@ def _decide(
     outcome: dict[str, Any],
     gate: Gate,
     seed: int,
-) -> tuple[bool, str]:
-    """Whether the model becomes champion, and the sentence that says why."""
+) -> tuple[bool, str, Comparison | None]:
+    """Whether the model becomes champion, the sentence that says why, and the comparison if there was one."""
     recall = outcome["test"]["recall"]["value"]
+    comparison = None
+    if champion is not None and champion.version != version.version:
+        with tempfile.TemporaryDirectory(prefix="rarefault-champion-") as place:
+            folder = store.fetch(champion, place)
+            comparison = compare(folder, champion.version, model, held_out, gate.objective, seed)
     if recall < gate.min_recall:
-        return False, f"It stays challenger: recall {recall:.2f} on the test rows is below {gate.min_recall:.2f}."
+        said = f"It stays challenger: recall {recall:.2f} on the test rows is below {gate.min_recall:.2f}."
+        return False, said, comparison
     if champion is None:
-        return True, f"It is the first champion: recall {recall:.2f} reaches {gate.min_recall:.2f}."
-    if champion.version == version.version:
-        return True, "It is the champion already."
-    with tempfile.TemporaryDirectory(prefix="rarefault-champion-") as place:
-        return compare_with_champion(store.fetch(champion, place), champion.version, model, held_out, gate, seed)
-
-
-def compare_with_champion(
-    folder: Path, number: int, model: FaultClassifier, held_out: Table, gate: Gate, seed: int
-) -> tuple[bool, str]:
-    """Compare with the champion in `folder` on the test rows that the champion was not trained on."""
-    rival = FaultClassifier.load(folder)
-    if not set(rival.schema.names) <= set(held_out.X.columns):
-        return False, f"It stays challenger: the champion, version {number}, needs other columns than these data have."
-    seen = np.isin(row_hashes(held_out.X), np.load(folder / "trained_on.npy", allow_pickle=False))
-    fair = held_out.rows(np.flatnonzero(~seen))
-    if fair.faults < _FEWEST_FAULTS:
-        return False, (
-            f"It stays challenger: the champion, version {number}, was trained on {int(seen.sum())} of these test "
-            f"rows and only {fair.faults} faults are left to compare on fairly; promote it by hand if it is to replace "
-            "that one."
-        )
-    found = paired_difference(
-        fair.y,
-        model.scores(fair.X),
-        model.threshold,
-        rival.scores(fair.X),
-        rival.threshold,
-        f_beta(gate.beta),
-        seed=seed,
-    )
-    said = (
-        f"F{gate.beta:g} differs by {found['value']:+.3f} (95 % interval {found['low']:+.3f} to {found['high']:+.3f}) "
-        f"from the champion, version {number}, on {len(fair)} test rows that neither has seen"
-    )
-    if found["value"] >= -gate.tolerance:
-        return True, f"It becomes champion: {said}."
-    return False, f"It stays challenger: {said}, more than the tolerance of {gate.tolerance:g} below."
+        return True, f"It is the first champion: recall {recall:.2f} reaches {gate.min_recall:.2f}.", None
+    if comparison is None:
+        return True, "It is the champion already.", None
+    return *judge(comparison, gate.tolerance), comparison

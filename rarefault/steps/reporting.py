@@ -16,13 +16,14 @@ from rarefault.tuning.strategies import BASELINE
 
 _DEPLOYED = {"manifest": "deploy/inferenceservice.yaml", "model_folder": "deploy/model"}
 """Where a run leaves what the deploy step wrote, beside the report; on a cluster they are that step's artifacts."""
-_NO_SETTING = ("run_id", "attempt", "version")
+_NO_SETTING = ("run_id", "kubeflow_run", "attempt", "version")
 _PASSWORD = re.compile(r"://[^/@\s]+@")
+_NO_PLAN: Mapping[str, Any] = {"dropped": [], "left_out": []}
 _AFTER_FIND = 3
 """Where among the records the generator's training belongs: after ingest, preprocess and find_generator."""
 
 
-def _settings(inputs: Mapping[str, Any]) -> dict[str, Any]:
+def plain_settings(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The pipeline's parameters among a component's inputs, without passwords in addresses.
 
     The others are artifacts, lists of artifacts and what the function itself needs.
@@ -62,14 +63,30 @@ def report(
     records are the other steps' records; one that ended before `attempt` (seconds since 1970) was not run again.
     inputs are the component's, the pipeline's parameters among them.
     """
-    settings = _settings(inputs)
+    settings = plain_settings(inputs)
+    records = with_training(records, _AFTER_FIND, generator, generator_model)
+    found, details = detection_values(evaluation, kept, generator, generator_model, registered, settings)
+    values = {**common_values("fault-detection", facts, plan, settings, run_id, records, attempt), **found}
+    return write_report(values, details, result, page)
+
+
+def with_training(records: Sequence[str], place: int, generator: str, generator_model: str) -> list[str]:
+    """The records with that of the generator's training at `place`, where this run trained it."""
+    if not read_json(generator)["trained_here"]:
+        return list(records)
+    return [*records[:place], str(Path(generator_model) / TRAINING_RECORD), *records[place:]]
+
+
+def detection_values(
+    evaluation: str, kept: str, generator: str, generator_model: str, registered: str, settings: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a result holds of a trained, judged and registered classifier, and the details behind its figures."""
     found, details = read_json(Path(evaluation) / "evaluation.json"), read_json(Path(evaluation) / "details.json")
-    model = read_json(Path(generator_model) / "model.json")
-    training = Path(generator_model) / TRAINING_RECORD
-    if read_json(generator)["trained_here"]:
-        records = [*records[:_AFTER_FIND], str(training), *records[_AFTER_FIND:]]
+    study = Path(generator_model) / "study.json"
+    if study.exists():
+        details["study"] = _study(read_json(study))
+    model = {key: value for key, value in read_json(registered).items() if key != "comparison"}
     values = {
-        **_common("fault-detection", facts, plan, settings, run_id, records, attempt),
         "classifier": settings["classifier"],
         "beta": settings["beta"],
         "objective": found["objective"],
@@ -81,14 +98,11 @@ def report(
         "explanation": found["explanation"],
         "similarity": [_similarity(entry) for entry in found["similarity"]],
         "filter": _filter(read_json(Path(kept) / "quality.json")),
-        "generator": _generator(read_json(generator), model),
-        "model": read_json(registered),
+        "generator": _generator(read_json(generator), read_json(Path(generator_model) / "model.json")),
+        "model": model,
         "deploy": _DEPLOYED,
     }
-    study = Path(generator_model) / "study.json"
-    if study.exists():
-        details["study"] = _study(read_json(study))
-    return _write(values, details, result, page)
+    return values, details
 
 
 @recorded
@@ -108,20 +122,21 @@ def report_generator(
     attempt: float = 0.0,
 ) -> dict[str, float]:
     """The same for a train-generator run that registered `version` of its generator."""
-    settings = _settings(inputs)
+    settings = plain_settings(inputs)
     judged, data = read_json(similarity), read_json(Path(facts) / "data.json")
     name = model_name(data["name"], f"generator-{settings['generator']}")
     registered = {"uri": f"models:/{name}/{version}", "version": version, "trained_here": True}
     values = {
-        **_common("train-generator", facts, plan, settings, run_id, records, attempt),
+        **common_values("train-generator", facts, plan, settings, run_id, records, attempt),
         "similarity": [_similarity(entry) for entry in judged["similarity"]],
         "generator": _generator(registered, read_json(Path(generator_model) / "model.json")),
     }
     details = {"study": _study(read_json(Path(generator_model) / "study.json")), "pca": judged["pca"]}
-    return _write(values, details, result, page)
+    return write_report(values, details, result, page)
 
 
-def _write(values: dict[str, Any], details: dict[str, Any], result: str, page: str) -> dict[str, float]:
+def write_report(values: dict[str, Any], details: dict[str, Any], result: str, page: str) -> dict[str, float]:
+    """Write result.json to file `result` and the page to file `page`; raises ValueError for values of another shape."""
     check_result(values)
     write_json(result, values)
     html = render(values, details)
@@ -130,7 +145,7 @@ def _write(values: dict[str, Any], details: dict[str, Any], result: str, page: s
     return {"bytes": float(len(html))}
 
 
-def _common(
+def common_values(
     pipeline: str,
     facts: str,
     plan: str,
@@ -139,7 +154,9 @@ def _common(
     records: Sequence[str],
     attempt: float,
 ) -> dict[str, Any]:
-    data, planned = read_json(Path(facts) / "data.json"), read_json(plan)
+    """What every result holds; `plan` may be empty where nothing was planned."""
+    data, planned = read_json(Path(facts) / "data.json"), read_json(plan) if plan else _NO_PLAN
+    del data["columns"]  # steps compare them; the schema of the training rows is in the model
     data["repairs"] = [*data["repairs"], *(f"dropped {line}" for line in planned["dropped"])]
     data["warnings"] = [*data["warnings"], *planned["left_out"]]
     return {

@@ -1,4 +1,4 @@
-"""The search for a generator's settings: Optuna, in any number of worker processes on one shared study."""
+"""The search for a generator's settings: Optuna, in any number of workers on one shared study."""
 
 import json
 import os
@@ -11,23 +11,24 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.storages import BaseStorage, JournalStorage, RDBStorage
-from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
 from rarefault.errors import InputError
-from rarefault.tuning.history import LAG, EarlierTrialsPruner, EarlierTrialsSampler, resumable
+from rarefault.tuning.history import LAG, EarlierTrialsPruner, EarlierTrialsSampler
+from rarefault.tuning.study import STUDY, open_storage, prepare
 
-STUDY = "search"
+MOST_WORKERS = 64
+_WORKER = "worker"
 
 
 @dataclass(frozen=True)
 class SearchSettings:
-    """A search of `trials` trials by `workers` processes; the numbers do not depend on how many.
+    """A search of `trials` trials by `workers` workers; up to four, the numbers do not depend on how many.
 
-    seconds > 0 bounds the time (no trial starts after it; the result then depends on the machine's speed);
-    objective: "wasserstein" or "inner-f2"; space: {setting: [low, high]} in place of the generator's own bounds;
-    fixed: settings that every trial shares.
+    With more than four, a trial learns from fewer of those before it, and the numbers depend on how many were asked
+    for, but never on their speed. seconds > 0 bounds the time (no trial starts after it; the result then depends on
+    the machine's speed); objective: "wasserstein" or "inner-f2"; space: {setting: [low, high]} in place of the
+    generator's own bounds; fixed: settings that every trial shares.
     """
 
     generator: str = "wgan"
@@ -42,18 +43,21 @@ class SearchSettings:
     def __post_init__(self) -> None:
         if self.trials < 1 or self.seconds < 0:
             raise ValueError(f"trials must be >= 1 and seconds >= 0, got {self.trials} and {self.seconds}")
-        if not 1 <= self.workers <= LAG + 1:
-            raise ValueError(f"workers must lie between 1 and {LAG + 1}, got {self.workers}")
+        if not 1 <= self.workers <= MOST_WORKERS:
+            raise ValueError(f"search workers must lie between 1 and {MOST_WORKERS}, got {self.workers}")
         if self.objective not in ("wasserstein", "inner-f2"):
             raise ValueError(f"objective must be 'wasserstein' or 'inner-f2', got {self.objective!r}")
 
+    @property
+    def lag(self) -> int:
+        """How many trials may run beside the one that learns from all before them."""
+        return max(LAG, self.workers - 1)
 
-def open_storage(address: str) -> BaseStorage:
-    """A study's storage: a database address (postgresql://, mysql://, sqlite://), else the path of a journal file."""
-    if "://" in address:
-        return RDBStorage(address)
-    Path(address).parent.mkdir(parents=True, exist_ok=True)
-    return JournalStorage(JournalFileBackend(address))
+    @property
+    def identity(self) -> str:
+        """What a study must have been made with to be gone on with, as text."""
+        values = {k: v for k, v in asdict(self).items() if k not in ("workers", "trials", "seconds")}
+        return json.dumps({**values, "lag": self.lag}, sort_keys=True)
 
 
 def search(
@@ -61,55 +65,52 @@ def search(
     settings: SearchSettings,
     storage: str,
     watch: Callable[[int, int], None] | None = None,
+    name: str = STUDY,
+    processes: int | None = None,
 ) -> optuna.Study:
-    """Run the search on a table's folder and return the finished study; one that was cut off goes on.
+    """Run the search on a table's folder in processes of this machine (as many as workers); return the study.
 
-    Raises InputError when every trial failed, with the first one's reason.
+    One that was cut off goes on, and of one that is finished nothing is tried again. Raises InputError when every
+    trial failed, with the first one's reason.
     """
-    study = _prepare(settings, storage)
-    deadline = time.time() + settings.seconds if settings.seconds else 0.0
-    job = {"table": str(table_folder), "settings": asdict(settings), "storage": storage, "deadline": deadline}
-    workers = [_start_worker(job) for _ in range(settings.workers)]
-    try:
-        _wait(workers, study, settings.trials, watch)
-    finally:
-        for worker in workers:
-            worker.kill()
-            worker.wait()
-    finished = [t for t in study.get_trials() if t.state == TrialState.COMPLETE]
-    if not finished:
-        reasons = [t.user_attrs.get("error", "") for t in study.get_trials()]
+    study = prepare(name, settings.identity, storage)
+    if sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False)) < settings.trials:
+        n = settings.workers if processes is None else min(processes, settings.workers)
+        _work_here(study, job_of(table_folder, settings, storage, name), n, settings.trials, watch)
+    trials = study.get_trials()
+    if not any(t.state == TrialState.COMPLETE for t in trials):
+        reasons = [t.user_attrs.get("error", "") for t in trials]
         raise InputError(f"no trial of the {settings.generator} search finished; the first one said: {reasons[:1]}")
     return study
 
 
-def _prepare(settings: SearchSettings, storage: str) -> optuna.Study:
-    """Open or make the study; of one that was cut off, keep the finished beginning."""
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    opened = open_storage(storage)
-    earlier = []
-    if STUDY in optuna.get_all_study_names(opened):
-        before = optuna.load_study(study_name=STUDY, storage=opened)
-        same = before.user_attrs.get("settings") == _identity(settings)
-        earlier = resumable(before.get_trials()) if same else []
-        if same and len(earlier) == len(before.get_trials()):
-            return before
-        optuna.delete_study(study_name=STUDY, storage=opened)
-    study = optuna.create_study(study_name=STUDY, storage=opened, direction="minimize")
-    study.set_user_attr("settings", _identity(settings))
-    study.add_trials(earlier)
-    return study
+def job_of(table_folder: str | Path, settings: SearchSettings, storage: str, name: str) -> dict[str, Any]:
+    """What a worker has to know, in plain values; the time that `settings` allow begins now."""
+    deadline = time.time() + settings.seconds if settings.seconds else 0.0
+    place = {"table": str(table_folder), "storage": storage, "study": name}
+    return {**place, "settings": asdict(settings), "deadline": deadline}
 
 
-def _identity(settings: SearchSettings) -> str:
-    values = {k: v for k, v in asdict(settings).items() if k not in ("workers", "trials", "seconds")}
-    return json.dumps(values, sort_keys=True)
+def _work_here(
+    study: optuna.Study, job: dict[str, Any], n: int, trials: int, watch: Callable[[int, int], None] | None
+) -> None:
+    workers = [_start_worker({**job, _WORKER: str(i)}) for i in range(n)]
+    try:
+        _wait(workers, study, trials, watch)
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.wait()
 
 
 def _start_worker(job: Mapping[str, Any]) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "RAREFAULT_RUN_PID": str(os.getpid())}
-    command = [sys.executable, "-m", "rarefault.tuning.search_worker", json.dumps(job)]
-    return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "rarefault.tuning.search_worker"]
+    worker = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE)
+    assert worker.stdin is not None
+    with worker.stdin as pipe:  # not an argument: the storage's address may hold a password, and others can read those
+        pipe.write(json.dumps(job).encode())
+    return worker
 
 
 def _wait(
@@ -124,23 +125,64 @@ def _wait(
         raise RuntimeError(f"{len(failed)} of {len(workers)} search workers ended with exit codes {failed}")
 
 
-def work(job: Mapping[str, Any], alive: Callable[[], None] = lambda: None) -> None:
-    """One worker: take trials from the shared study until all are taken or the deadline has passed."""
-    from rarefault.datasets.table import Table
+def work(job: Mapping[str, Any], alive: Callable[[], None] = lambda: None) -> int:
+    """One worker: take trials from the shared study until all are taken or the deadline has passed.
+
+    A worker that was cut off and is started again under its name first goes on with the trial it had taken. Returns
+    how many trials it ran.
+    """
     from rarefault.settings import from_params
-    from rarefault.tuning.objectives import OBJECTIVES
-    from rarefault.tuning.spaces import space_of, suggest
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     settings = from_params(SearchSettings, job["settings"])
-    table = Table.read(job["table"])
-    space = space_of(settings.generator, settings.space)
+    study = _open(job, settings, alive)
+    objective, ran = _objective(job["table"], settings), 0
+    for number in _left_behind(study, str(job[_WORKER])):
+        _run_trial(study, optuna.trial.Trial(study, _trial_id(study, number)), objective)
+        ran += 1
+    while not job["deadline"] or time.time() < job["deadline"]:
+        if len(study.get_trials(deepcopy=False)) >= settings.trials:
+            break
+        trial = study.ask()
+        if trial.number >= settings.trials:
+            study.tell(trial, state=TrialState.FAIL)
+            break
+        _run_trial(study, trial, objective)
+        ran += 1
+    return ran
+
+
+def _open(job: Mapping[str, Any], settings: SearchSettings, alive: Callable[[], None]) -> optuna.Study:
+    storage = open_storage(job["storage"])
+
+    def taken(number: int) -> None:
+        storage.set_trial_user_attr(_trial_id(study, number), _WORKER, str(job[_WORKER]))
+
+    startup = max(5, settings.trials // 4)
     study = optuna.load_study(
-        study_name=STUDY,
-        storage=open_storage(job["storage"]),
-        sampler=EarlierTrialsSampler(settings.seed, max(5, settings.trials // 4), alive),
-        pruner=EarlierTrialsPruner(5, 0, alive),
+        study_name=job["study"],
+        storage=storage,
+        sampler=EarlierTrialsSampler(settings.seed, startup, alive, settings.lag, taken),
+        pruner=EarlierTrialsPruner(5, 0, alive, settings.lag),
     )
+    return study
+
+
+def _trial_id(study: optuna.Study, number: int) -> int:
+    return int(study.get_trials(deepcopy=False)[number]._trial_id)  # optuna has no public way to reopen a trial
+
+
+def _left_behind(study: optuna.Study, worker: str) -> list[int]:
+    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+    return [trial.number for trial in running if trial.user_attrs.get(_WORKER) == worker]
+
+
+def _objective(table_folder: str, settings: SearchSettings) -> Callable[[optuna.Trial], float]:
+    from rarefault.datasets.table import Table
+    from rarefault.tuning.objectives import OBJECTIVES
+    from rarefault.tuning.spaces import space_of, suggest
+
+    table, space = Table.read(table_folder), space_of(settings.generator, settings.space)
 
     def objective(trial: optuna.Trial) -> float:
         params = {**settings.fixed, **suggest(trial, space)}
@@ -153,12 +195,7 @@ def work(job: Mapping[str, Any], alive: Callable[[], None] = lambda: None) -> No
 
         return OBJECTIVES[settings.objective](table, settings.generator, params, settings.seed, report)
 
-    while not job["deadline"] or time.time() < job["deadline"]:
-        trial = study.ask()
-        if trial.number >= settings.trials:
-            study.tell(trial, state=TrialState.FAIL)
-            break
-        _run_trial(study, trial, objective)
+    return objective
 
 
 def _run_trial(study: optuna.Study, trial: optuna.Trial, objective: Callable[[optuna.Trial], float]) -> None:

@@ -1,4 +1,4 @@
-"""A search worker process: python -m rarefault.tuning.search_worker JOB (JSON)."""
+"""A search worker process: python -m rarefault.tuning.search_worker, with the job (JSON) on its standard input."""
 
 import json
 import os
@@ -17,7 +17,7 @@ def main() -> None:
             os._exit(75)
 
     stop_with_owner()
-    work(json.loads(sys.argv[1]), alive)
+    work(json.load(sys.stdin), alive)
 
 
 if __name__ == "__main__":

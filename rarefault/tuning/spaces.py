@@ -20,10 +20,23 @@ def space_of(generator: str, changes: Mapping[str, Any]) -> dict[str, Range]:
     for name, bounds in changes.items():
         if name not in space:
             raise InputError(f"{generator} has no searched setting {name!r}; searched: {sorted(space)}")
-        if not isinstance(bounds, (list, tuple)) or len(bounds) != 2 or not bounds[0] <= bounds[1]:
-            raise InputError(f"the search bounds of {name} must be [low, high], got {bounds!r}")
-        space[name] = (float(bounds[0]), float(bounds[1]), space[name][2])
+        scale = space[name][2]
+        if not _are_bounds(bounds, scale):
+            kind = "numbers" if scale == "log" else "whole numbers"
+            above = " above 0" if "log" in scale else ""
+            raise InputError(f"the search bounds of {name} must be [low, high], {kind}{above}, got {bounds!r}")
+        space[name] = (float(bounds[0]), float(bounds[1]), scale)
     return space
+
+
+def _are_bounds(bounds: Any, scale: str) -> bool:
+    if not isinstance(bounds, (list, tuple)) or len(bounds) != 2:
+        return False
+    if not all(isinstance(bound, (int, float)) and not isinstance(bound, bool) for bound in bounds):
+        return False
+    if scale != "log" and not all(float(bound).is_integer() for bound in bounds):
+        return False
+    return bool(bounds[0] <= bounds[1] and (bounds[0] > 0 or "log" not in scale))
 
 
 def suggest(trial: optuna.Trial, space: Mapping[str, Range]) -> dict[str, Any]:

@@ -98,7 +98,8 @@ def test_any_frame_keeps_the_contract_or_is_refused(frame, positive, limits):
     assert min(table.faults, len(table) - table.faults) >= limits.min_faults
     assert len(table) >= limits.min_rows
     assert len(checked.rows) == len(table)
-    assert not pd.DataFrame({"h": row_hashes(table.X), "y": table.y}).duplicated().any()
+    again = pd.DataFrame({"h": row_hashes(table.X), "y": table.y}).duplicated().any()
+    assert not again or any("kept: values as coarse" in warning for warning in checked.warnings)
     verify(table.X, table.y, table.schema, "any")
     for column in table.schema.columns:
         values = table.X[column.name]

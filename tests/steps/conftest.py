@@ -26,7 +26,7 @@ def line(tmp_path_factory):
     steps.preprocess(at("train"), at("features"), at("plan.json"), record=at("preprocess.record"), strategies=["smote"])
     steps.train_gan(at("features"), at("facts"), at("gan"), record=at("gan.record"), params=FAST_GAN, trials=0)
     steps.synthesize(at("features"), at("gan"), at("synthetic"), record=at("synthesize.record"))
-    steps.kmeans_filter(at("features"), at("synthetic"), at("kept"), record=at("filter.record"))
+    steps.kmeans_filter(at("features"), [at("synthetic")], at("kept"), record=at("filter.record"))
     return at
 
 

@@ -1,14 +1,17 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from rarefault import steps
 from rarefault.classifiers.table import FaultClassifier
-from rarefault.datasets.table import Table
+from rarefault.datasets.table import Column, Table, row_hashes
 from rarefault.registry.store import Registry
-from rarefault.steps.registration import Gate, compare_with_champion
+from rarefault.steps.challenge import compare, judge
+from rarefault.tuning.comparison import Objective
 
 
 def read(path):
@@ -141,7 +144,7 @@ def test_nothing_registered_is_pickled(line, evaluated, store, tmp_path):
     made = register(line, evaluated, tmp_path, "files", min_recall=0.0)
     folder = store.fetch(store.version(made["name"], made["version"]), tmp_path / "model")
     suffixes = {path.suffix for path in folder.rglob("*") if path.is_file()}
-    assert suffixes <= {".json", ".skops", ".npy"}
+    assert suffixes <= {".json", ".skops", ".npy", ".parquet"}
 
 
 def test_mlflow_serves_the_registered_model(line, evaluated, store, tmp_path):
@@ -158,9 +161,9 @@ def test_mlflow_serves_the_registered_model(line, evaluated, store, tmp_path):
 def test_a_champion_that_saw_the_test_rows_cannot_be_compared(line, evaluated, store, tmp_path):
     made = register(line, evaluated, tmp_path, "unfair", min_recall=0.0)
     folder = store.fetch(store.version(made["name"], made["version"]), tmp_path / "model")
-    np.save(folder / "trained_on.npy", np.load(line("facts") + "/held_out.npy"))
     model = FaultClassifier.load(evaluated + "/selected")
-    passed, why = compare_with_champion(folder, 1, model, Table.read(line("test")), Gate(), 0)
+    np.save(folder / "trained_on.npy", row_hashes(Table.read(line("test")).X[model.schema.names]))
+    passed, why = judge(compare(folder, 1, model, Table.read(line("test")), Objective(), 0), tolerance=0.0)
     assert not passed
     assert "was trained on 100 of these test rows" in why
 
@@ -170,6 +173,72 @@ def test_a_worse_model_does_not_replace_the_champion(line, evaluated, store, tmp
     folder = store.fetch(store.version(made["name"], made["version"]), tmp_path / "model")
     model = FaultClassifier.load(evaluated + "/selected")
     model.threshold = 1.1
-    passed, why = compare_with_champion(folder, 1, model, Table.read(line("test")), Gate(), 0)
+    passed, why = judge(compare(folder, 1, model, Table.read(line("test")), Objective(), 0), tolerance=0.0)
     assert not passed
     assert "more than the tolerance" in why
+
+
+def with_column(table, name):
+    """The same rows with one column more."""
+    schema = replace(table.schema, columns=(*table.schema.columns, Column(name, "continuous")))
+    return Table(table.X.assign(**{name: np.arange(len(table), dtype=float)}), table.y, schema)
+
+
+def test_a_column_more_does_not_hide_that_the_champion_saw_the_test_rows(line, evaluated, store, tmp_path):
+    made = register(line, evaluated, tmp_path, "wider", min_recall=0.0)
+    folder = store.fetch(store.version(made["name"], made["version"]), tmp_path / "model")
+    model = FaultClassifier.load(evaluated + "/selected")
+    seen = with_column(Table.read(line("train")), "more")
+    passed, why = judge(compare(folder, 1, model, seen, Objective(), 0), tolerance=0.0)
+    assert not passed
+    assert f"was trained on {len(seen)} of these test rows" in why
+
+
+def test_a_generator_whose_table_had_other_columns_is_not_used(line, generator, tmp_path):
+    """Its fingerprints are of other columns: they could not tell that it saw rows held out here."""
+    paths = [str(tmp_path / name) for name in ("train", "test", "facts")]
+    dropped = Table.read(line("train")).schema.names[0]
+    options = {"data_params": {"n_rows": 400}, "seed": 5, "drop_columns": [dropped]}
+    steps.ingest("gearbox-line", *paths, record=str(tmp_path / "r"), **options)
+    steps.find_generator(
+        line("features"), paths[2], str(tmp_path / "f"), record=str(tmp_path / "r"), generator="wgan", registry=""
+    )
+    assert read(tmp_path / "f")["version"] == ""
+
+
+def texts_in_place_of(table, name):
+    """The same rows with texts in one column."""
+    columns = [Column(name, "categorical", levels=("u", "v")) if c.name == name else c for c in table.schema.columns]
+    texts = pd.Categorical(np.where(np.arange(len(table)) % 2, "u", "v"), categories=["u", "v"])
+    return Table(table.X.assign(**{name: texts}), table.y, replace(table.schema, columns=tuple(columns)))
+
+
+def test_a_generator_of_numbers_is_not_used_where_a_column_holds_texts(line, generator, tmp_path):
+    table = Table.read(line("features"))
+    texts_in_place_of(table, table.schema.names[0]).write(tmp_path / "features")
+    options = {"record": str(tmp_path / "r"), "generator": "wgan", "registry": ""}
+    steps.find_generator(str(tmp_path / "features"), line("facts"), str(tmp_path / "f"), **options)
+    assert read(tmp_path / "f")["version"] == ""
+    assert "other kinds" in read(tmp_path / "f")["reason"]
+
+
+def test_a_champion_of_numbers_is_not_compared_where_a_column_holds_texts(line, evaluated, store, tmp_path):
+    made = register(line, evaluated, tmp_path, "kinds", min_recall=0.0)
+    folder = store.fetch(store.version(made["name"], made["version"]), tmp_path / "model")
+    model = FaultClassifier.load(evaluated + "/selected")
+    texts = texts_in_place_of(Table.read(line("test")), model.schema.names[0])
+    passed, why = judge(compare(folder, 1, model, texts, Objective(), 0), tolerance=0.0)
+    assert not passed
+    assert "other kinds" in why
+
+
+def test_with_a_cost_the_champion_is_challenged_by_cost(line, evaluated, store, tmp_path):
+    made = register(line, evaluated, tmp_path, "cost", min_recall=0.0)
+    folder = store.fetch(store.version(made["name"], made["version"]), tmp_path / "model")
+    model, rows = FaultClassifier.load(evaluated + "/selected"), Table.read(line("test"))
+    model.threshold = 0.0  # every part an alarm: no fault missed
+    by_f2 = compare(folder, 1, model, rows, Objective(), 0).difference
+    by_cost = compare(folder, 1, model, rows, Objective(2.0, 1000.0), 0)
+    assert by_f2["value"] < 0 < by_cost.difference["value"]
+    assert by_cost.metric == "cost saving at 1000:1"
+    assert judge(by_cost, 0.0)[0]

@@ -1,0 +1,35 @@
+"""A run's parameters as a person names them for a cluster, which sees other files than this machine."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pipelines.checks import check
+from pipelines.parameters import parse
+from rarefault.datasets.catalogue import CATALOGUE
+from rarefault.errors import InputError
+
+_SEEN = ("/data/", "s3://")
+
+
+def cluster_parameters(
+    pipeline: str, data: str, label: str, positive: str, seed: int | None, assignments: Sequence[str]
+) -> dict[str, Any]:
+    """The values of `key=value` texts and of the options; raises InputError for what a cluster cannot take.
+
+    Data are a catalogue name, a path below /data (the claim's), or s3://BUCKET/KEY.
+    """
+    given = {"data": data, "label": label, "positive": positive}
+    values = {**{key: value for key, value in given.items() if value}, **parse(pipeline, assignments)}
+    values = values if seed is None else {"seed": seed, **values}
+    check(values)
+    _check_data(values.get("data", ""))
+    return values
+
+
+def _check_data(data: str) -> None:
+    known = {name.casefold() for name in CATALOGUE}
+    if not data or data.casefold() in known or data.startswith(_SEEN):
+        return
+    where = "is on this machine, which a cluster does not see" if Path(data).exists() else "is no data set's name"
+    raise InputError(f"data {data!r} {where}; accepted: /data/FILE, s3://BUCKET/KEY, or one of {', '.join(CATALOGUE)}")
