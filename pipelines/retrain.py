@@ -8,7 +8,7 @@ from components.decide import decide
 from components.gather import gather
 from components.monitor import monitor
 from components.report_retraining import report_retraining
-from pipelines._resources import LIMITS, light, reading, remote, watched
+from pipelines._resources import LIMITS, asking, light, reading, watched
 from pipelines.learning import learn
 from pipelines.searching import run_of
 
@@ -31,7 +31,7 @@ _POLICY = ("force", "retrain_on_drift", "retrain_on_drop", "max_age_days")
 
 def _steps(given: dict[str, Any]) -> None:
     """Wire the steps; `given` are the pipeline's parameters by name."""
-    read = reading(remote(gather(**_of(given, _READ), **run_of(given))))
+    read = reading(asking(gather(**_of(given, _READ), **run_of(given))))
     facts, champion = read.outputs["facts"], read.outputs["champion"]
     watch = light(monitor(recent=read.outputs["recent"], champion=champion, **_of(given, _WATCH)))
     findings = watch.outputs["findings"]
