@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 OUT ?= runs/fault-detection-gearbox-line
 export OMP_NUM_THREADS := 1
 
-.PHONY: help setup run test test-all lint format compile bench images test-images lock clean
+.PHONY: help setup run test test-all lint format compile bench images test-images manifests lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,10 @@ images: ## build both images, tag them by git commit, push to REGISTRY=localhost
 
 test-images: $(READY) ## build and try the images (docker, debootstrap, PostgreSQL; docker/README.md)
 	$(BIN)/python -m pytest -m images tests/images
+
+manifests: ## render the manifests of both overlays into rendered/ (kubectl)
+	mkdir -p rendered
+	for overlay in microk8s cluster; do kubectl kustomize manifests/overlays/$$overlay > rendered/$$overlay.yaml || exit 1; done
 
 lock: $(READY) ## write requirements.lock anew from the environment
 	$(BIN)/pip freeze --exclude-editable | sed -E 's/^torch==([0-9.]+).*/torch==\1/' > requirements.lock

@@ -27,7 +27,8 @@ class ClusterSettings:
 
     data_claim: the PersistentVolumeClaim that the reading step sees as /data, none if empty; node_selector: labels
     that every step's node must have; gpus: how many a step gets that trains a generator, of gpu_type, in gpu_image, on
-    a node with gpu_node_selector too; registry and object_store: their addresses in the cluster; ttl_hours: how long
+    a node with gpu_node_selector too; parallel: how many strategies are
+    trained side by side, at least 1; registry and object_store: their addresses in the cluster; ttl_hours: how long
     Kubeflow keeps a finished run's pods, run_hours: how long a run may take, 0 for both: no limit.
     """
 
@@ -37,6 +38,7 @@ class ClusterSettings:
     gpu_type: str = "nvidia.com/gpu"
     gpu_image: str = f"{TRAIN}-gpu"
     gpu_node_selector: Mapping[str, str] = field(default_factory=dict)
+    parallel: int = 4
     registry: str = "http://mlflow.rarefault.svc:5000"
     object_store: str = "http://object-store.rarefault.svc:8333"
     ttl_hours: int = 168
@@ -60,6 +62,12 @@ class ClusterSettings:
 def _count(text: str, variable: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > 10_000:
         raise InputError(f"{variable} is {text!r}; accepted: a whole number from 0 to 10000")
+    return int(text)
+
+
+def _at_least_one(text: str, variable: str) -> int:
+    if not _count(text, variable):
+        raise InputError(f"{variable} is {text!r}; accepted: a whole number from 1 to 10000")
     return int(text)
 
 
@@ -95,6 +103,7 @@ _READ: dict[str, Callable[[str, str], Any]] = {
     "gpu_type": _word,
     "gpu_image": _word,
     "gpu_node_selector": _selector,
+    "parallel": _at_least_one,
     "registry": _address,
     "object_store": _address,
     "ttl_hours": _count,

@@ -3,20 +3,18 @@
 Locally, none of it has an effect but the retries.
 """
 
-import os
-
 from kfp import dsl, kubernetes
 from kfp.dsl import PipelineTask
 
 from components.report_failure import report_failure
 from pipelines._cluster import DATABASE, MLFLOW, NOTIFY, OBJECT_STORE, ClusterSettings, Secret
 
-PARALLEL = int(os.environ.get("RAREFAULT_PARALLEL") or os.cpu_count() or 2)
-"""How many strategies are trained side by side."""
 USER = 1000
 """The user of our images; Pod Security `restricted` wants it named."""
 HOUR = 3600
 _CLUSTER = ClusterSettings.from_environment()
+PARALLEL = _CLUSTER.parallel
+"""How many strategies are trained side by side on a cluster; on this machine, as many as it has cores."""
 LIMITS = dsl.PipelineConfig(
     ttl_seconds_after_finished=_CLUSTER.ttl_hours * HOUR, active_deadline_seconds=_CLUSTER.run_hours * HOUR
 )
@@ -43,6 +41,11 @@ def remote(task: PipelineTask) -> PipelineTask:
 def asking(task: PipelineTask) -> PipelineTask:
     """A light step that reads from the registry but fails on bad input above all, which no second try mends."""
     return _secrets(light(task), MLFLOW, OBJECT_STORE)
+
+
+def deploying(task: PipelineTask) -> PipelineTask:
+    """A step that waits for a served model, each time it moves requests to it; it puts back what failed by itself."""
+    return _retried(kubernetes.set_timeout(asking(task), 12 * HOUR), 1, "5s")
 
 
 def shared(task: PipelineTask) -> PipelineTask:

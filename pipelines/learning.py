@@ -16,7 +16,7 @@ from components.register_generator import register_generator
 from components.same_version import same_version
 from components.synthesize import synthesize
 from components.train_classifier import train_classifier
-from pipelines._resources import PARALLEL, heavy, light, remote
+from pipelines._resources import PARALLEL, deploying, heavy, light, remote
 from pipelines.searching import run_of, trained
 
 GENERATOR = "wgan"
@@ -91,7 +91,7 @@ def learn(train: Any, test: Any, facts: Any, given: Mapping[str, Any]) -> dict[s
             seed=seed,
         )
     )
-    deployed = remote(
+    deployed = deploying(
         deploy(
             evaluation=judged.outputs["evaluation"],
             train=train,

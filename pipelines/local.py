@@ -133,6 +133,7 @@ def _execute(name: str, work: _Work, out: Path) -> None:
         Display(work.events, name, resumed=work.resumed) as display,
         _environment(environment),
         _logged(out / "run.log"),
+        _side_by_side(pipeline.pipeline_spec, os.cpu_count() or 1),
     ):
         try:
             pipeline(**arguments)
@@ -146,6 +147,25 @@ def _execute(name: str, work: _Work, out: Path) -> None:
                 f"step {failure['step']} failed: {failure['message']}; see {out / 'run.log'}; "
                 "started again, the run goes on with this step"
             ) from problem
+
+
+@contextlib.contextmanager
+def _side_by_side(spec: Any, most: int) -> Iterator[None]:
+    """Let loops run `most` of their turns at once instead of what is set for a cluster."""
+    loops = [
+        task.iterator_policy
+        for dag in (spec.root.dag, *(component.dag for component in spec.components.values()))
+        for task in dag.tasks.values()
+        if task.iterator_policy.parallelism_limit
+    ]
+    before = [loop.parallelism_limit for loop in loops]
+    for loop in loops:
+        loop.parallelism_limit = most
+    try:
+        yield
+    finally:
+        for loop, limit in zip(loops, before, strict=True):
+            loop.parallelism_limit = limit
 
 
 @contextlib.contextmanager

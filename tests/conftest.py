@@ -14,3 +14,19 @@ def real_data() -> Path:
     if os.environ.get("CI", "").lower() == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def schema_folder() -> Path:
+    """The folder of KServe's and Kubeflow's schemas: RAREFAULT_SCHEMAS, else k8s/ beside RAREFAULT_DATA.
+
+    Without it the test is skipped, and in CI (CI=true) it fails.
+    """
+    data = os.environ.get("RAREFAULT_DATA", "")
+    folder = Path(os.environ.get("RAREFAULT_SCHEMAS") or (Path(data).parent / "k8s" if data else "no-schemas"))
+    if folder.is_dir():
+        return folder
+    reason = f"NOT CHECKED AGAINST THE CLUSTER'S SCHEMAS: {folder} is no folder; name it with RAREFAULT_SCHEMAS"
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)

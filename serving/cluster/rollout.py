@@ -10,7 +10,7 @@ from serving.cluster.smoke import Smoke
 from serving.kubernetes import Canary, build, dns_label
 
 _SERVICE = "InferenceService"
-_OWN_KINDS = ("PodMonitor", _SERVICE, "NetworkPolicy")
+OWN_KINDS = ("PodMonitor", _SERVICE, "NetworkPolicy")
 """What belongs to one model; the ServingRuntime is shared."""
 
 
@@ -117,7 +117,7 @@ class Rollout:
     def _remove(self) -> None:
         self._say("there was no version before: removing the service")
         self._journal.check()
-        for kind in _OWN_KINDS:
+        for kind in OWN_KINDS:
             if kind != "PodMonitor" or self._monitored:
                 self._cluster.delete(kind, self._name)
 

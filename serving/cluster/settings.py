@@ -20,11 +20,11 @@ class RolloutSettings:
 
     apply: bring the model onto the cluster; if false, only the manifest is written.
     context: the context of the kubeconfig; empty takes the pod's service account, else the current context.
-    ready_seconds: how long a version may take to be ready and to answer, > 0.
+    ready_seconds: how long a version may take to be ready and to answer, > 0 and at most 3600.
     canary_steps: the shares of the requests, in percent, that a new version gets one after the other before it gets
         all; empty replaces at once. None is 10 and 50 in Knative mode, and empty in Standard mode, where a canary
         needs KServe 0.20 with the Gateway API.
-    canary_seconds: how long each share is watched before the next, >= 0.
+    canary_seconds: how long each share is watched before the next, from 0 to 3600.
     gateway: where requests to the models enter, such as http://10.0.0.5, for a step outside of the cluster; empty
         asks the service itself.
     """
@@ -37,10 +37,10 @@ class RolloutSettings:
     gateway: str = ""
 
     def __post_init__(self) -> None:
-        if not 0 < self.ready_seconds <= 86400:
-            raise ValueError(f"ready_seconds must be > 0 and at most 86400, got {self.ready_seconds:g}")
-        if not 0 <= self.canary_seconds <= 86400:
-            raise ValueError(f"canary_seconds must be from 0 to 86400, got {self.canary_seconds:g}")
+        if not 0 < self.ready_seconds <= 3600:  # the step itself may take twelve hours
+            raise ValueError(f"ready_seconds must be > 0 and at most 3600, got {self.ready_seconds:g}")
+        if not 0 <= self.canary_seconds <= 3600:
+            raise ValueError(f"canary_seconds must be from 0 to 3600, got {self.canary_seconds:g}")
         steps = self.canary_steps or ()
         if list(steps) != sorted(set(steps)) or any(not 1 <= step <= 99 for step in steps):
             raise ValueError(f"canary_steps must grow and be from 1 to 99, got {list(steps)}")

@@ -78,7 +78,7 @@ def test_the_deploy_step_may_do_no_more_than_deploy(objects):
         assert not {"secrets", "roles", "rolebindings", "serviceaccounts", "pods/exec"} & set(rule["resources"])
     may = {(resource, verb) for rule in role["rules"] for resource in rule["resources"] for verb in rule["verbs"]}
     uses = {(plural, verb) for _, plural in api.KINDS.values() for verb in ("get", "create", "patch")}
-    removes = {(api.KINDS[kind][1], "delete") for kind in rollout._OWN_KINDS}
+    removes = {(api.KINDS[kind][1], "delete") for kind in rollout.OWN_KINDS}
     assert may == uses | removes
     groups = {(rule["apiGroups"][0], resource) for rule in role["rules"] for resource in rule["resources"]}
     assert groups == {(root.split("/")[2] if root != "/api/v1" else "", plural) for root, plural in api.KINDS.values()}

@@ -14,7 +14,7 @@ MANIFESTS = ROOT / "manifests"
 README = (MANIFESTS / "README.md").read_text()
 
 
-def test_kserve_fetches_models_in_a_restricted_container(schemas):
+def test_kserve_fetches_models_in_a_restricted_container(schema_folder):
     """KServe's own object, completed as README.md says."""
     patch = yaml.safe_load((MANIFESTS / "kserve/storage-initializer.yaml").read_text())
     amounts = {"requests": {"memory": "100Mi", "cpu": "100m"}, "limits": {"memory": "1Gi", "cpu": "1"}}
@@ -26,7 +26,7 @@ def test_kserve_fetches_models_in_a_restricted_container(schemas):
         "metadata": {"name": "default"},
         "spec": {**spec, "workloadType": "initContainer"},
     }
-    check(whole, schemas)
+    check(whole, schema_folder)
     context = patch["spec"]["container"]["securityContext"]
     assert context["runAsNonRoot"] and context["allowPrivilegeEscalation"] is False
     assert context["capabilities"] == {"drop": ["ALL"]} and context["seccompProfile"] == {"type": "RuntimeDefault"}

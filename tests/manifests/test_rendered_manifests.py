@@ -23,12 +23,12 @@ def everything(objects):
     return [*objects, yaml.safe_load((MANIFESTS / "data-pod.yaml").read_text())]
 
 
-def test_a_cluster_takes_every_object(everything, schemas):
+def test_a_cluster_takes_every_object(everything, schema_folder):
     for part in everything:
-        check(part, schemas)
+        check(part, schema_folder)
 
 
-def test_the_check_refuses_an_unknown_field_in_every_kind(everything, schemas):
+def test_the_check_refuses_an_unknown_field_in_every_kind(everything, schema_folder):
     kinds = {part["kind"]: part for part in everything}
     for part in kinds.values():
         body = next((key for key in ("spec", "rules", "roleRef") if key in part), None)
@@ -40,7 +40,7 @@ def test_the_check_refuses_an_unknown_field_in_every_kind(everything, schemas):
             place = place[0] if isinstance(place, list) else place
             place["unknownField"] = "x"
             with pytest.raises(RefusedError, match="unknownField"):
-                check(wrong, schemas)
+                check(wrong, schema_folder)
 
 
 def test_kubectl_and_the_rules_agree(overlay):

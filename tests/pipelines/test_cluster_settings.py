@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from kfp.compiler import Compiler
 
+import pipelines
 from pipelines._cluster import ClusterSettings
+from pipelines.local import _side_by_side
 from rarefault.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -65,6 +68,7 @@ def test_no_time_to_live_sets_none(documents):
         ("GPUS", "many"),
         ("GPUS", "-1"),
         ("TTL_HOURS", "1.5"),
+        ("PARALLEL", "0"),
         ("NODE_SELECTOR", "=training"),
         ("NODE_SELECTOR", "pool=a b"),
         ("DATA_CLAIM", "Data!"),
@@ -78,6 +82,15 @@ def test_what_no_cluster_takes_is_refused_in_one_line(name, value):
     with pytest.raises(InputError, match=f"{variable} is .*accepted: ") as refusal:
         ClusterSettings.from_environment({variable: value})
     assert "secret" not in str(refusal.value)
+
+
+def test_a_package_does_not_depend_on_the_machine_that_compiles_it(tmp_path):
+    learning = pipelines.get("fault-detection")
+    with _side_by_side(learning.pipeline_spec, 23):
+        Compiler().compile(learning, str(tmp_path / "on_a_large_machine.yaml"))
+    Compiler().compile(learning, str(tmp_path / "package.yaml"))
+    assert "parallelismLimit: 23" in (tmp_path / "on_a_large_machine.yaml").read_text()
+    assert f"parallelismLimit: {ClusterSettings().parallel}" in (tmp_path / "package.yaml").read_text()
 
 
 def test_nothing_named_gives_the_defaults():

@@ -1,45 +1,18 @@
 """compile --kubernetes: resources that an API server takes, with unknown fields refused."""
 
 import json
-import os
 from pathlib import Path
 
-import jsonschema
 import pytest
 import yaml
 from click.testing import CliRunner
+from cluster_schemas import check
 
 import pipelines
 from pipelines.cluster.compiling import compile_pipelines
 from rarefault.errors import InputError
 
-FILES = {
-    "Pipeline": "pipeline-pipelines.kubeflow.org-v2beta1.json",
-    "PipelineVersion": "pipelineversion-pipelines.kubeflow.org-v2beta1.json",
-    "ScheduledWorkflow": "scheduledworkflow-kubeflow.org-v1beta1.json",
-}
 ID = "0b4cfe0c-0000-4000-8000-000000000001"
-
-
-@pytest.fixture(scope="module")
-def schemas():
-    data = os.environ.get("RAREFAULT_DATA", "")
-    folder = Path(os.environ.get("RAREFAULT_SCHEMAS") or (Path(data).parent / "k8s" if data else "no-schemas"))
-    if not folder.is_dir():
-        reason = f"NOT CHECKED AGAINST KUBEFLOW'S SCHEMAS: {folder} is no folder; name it with RAREFAULT_SCHEMAS"
-        if os.environ.get("CI", "").lower() == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return {kind: json.loads((folder / file).read_text()) for kind, file in FILES.items()}
-
-
-def closed(schema):
-    """The same schema, refusing what the API server would drop."""
-    done = {**schema, "properties": {name: closed(part) for name, part in schema.get("properties", {}).items()}}
-    open_ended = schema.get("x-kubernetes-preserve-unknown-fields") or not schema.get("properties")
-    if schema.get("type") == "object" and "additionalProperties" not in schema and not open_ended:
-        done["additionalProperties"] = False
-    return done
 
 
 def resources(folder, *words):
@@ -53,10 +26,10 @@ def every(tmp_path_factory):
     return resources(tmp_path_factory.mktemp("every"), "--namespace", "kubeflow")
 
 
-def test_every_pipeline_gives_a_pipeline_and_its_version(every, schemas):
+def test_every_pipeline_gives_a_pipeline_and_its_version(every, schema_folder):
     assert [part["kind"] for part in every] == ["Pipeline", "PipelineVersion"] * len(pipelines.PIPELINES)
     for part in every:
-        jsonschema.validate(part, closed(schemas[part["kind"]]))
+        check(part, schema_folder)
         assert part["apiVersion"] == "pipelines.kubeflow.org/v2beta1"
         assert part["metadata"]["namespace"] == "kubeflow"
         assert len(part["metadata"]["name"]) <= 63
@@ -78,10 +51,10 @@ def test_a_version_s_name_follows_what_it_holds(every, tmp_path):
     assert "pipelineConfig" not in older["spec"]["platformSpec"]["platforms"]["kubernetes"]
 
 
-def test_a_schedule_catches_nothing_up_and_runs_one_at_a_time(schemas, tmp_path):
+def test_a_schedule_catches_nothing_up_and_runs_one_at_a_time(schema_folder, tmp_path):
     words = ["--cron", "0 3 * * mon", "--pipeline-id", ID, "--experiment-id", ID, "--set", "data=/data/a.csv"]
     *_, found = resources(tmp_path, "train-generator", "--namespace", "line-1", *words, "--set", "trials=9")
-    jsonschema.validate(found, closed(schemas["ScheduledWorkflow"]))
+    check(found, schema_folder)
     spec = found["spec"]
     assert (spec["maxConcurrency"], spec["noCatchup"], spec["enabled"]) == (1, True, True)
     assert spec["trigger"] == {"cronSchedule": {"cron": "0 0 3 * * mon"}}

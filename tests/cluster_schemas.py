@@ -9,6 +9,10 @@ import kubernetes_validate
 KUBERNETES = "1.34"
 FILES = {
     "ClusterStorageContainer": "clusterstoragecontainer-serving.kserve.io-v1alpha1.json",
+    "InferenceService": "inferenceservice-serving.kserve.io-v1beta1.json",
+    "Pipeline": "pipeline-pipelines.kubeflow.org-v2beta1.json",
+    "PipelineVersion": "pipelineversion-pipelines.kubeflow.org-v2beta1.json",
+    "ScheduledWorkflow": "scheduledworkflow-kubeflow.org-v1beta1.json",
     "ServingRuntime": "servingruntime-serving.kserve.io-v1alpha1.json",
 }
 CORE = ("v1", "apps/v1", "batch/v1", "networking.k8s.io/v1", "rbac.authorization.k8s.io/v1")
