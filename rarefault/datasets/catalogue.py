@@ -7,20 +7,19 @@ then at its public origin; what is found must have the checksum that its entry k
 import difflib
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
+from rarefault.datasets.images.finding import IMAGE_CATALOGUE, get_images, named_images, whereabouts
+from rarefault.datasets.sources.cache import cache_folder, data_folders, move, staging
 from rarefault.datasets.sources.download import fetch_members
 from rarefault.datasets.sources.entries import AI4I, GEARBOX_LINE, SECOM, STEEL_PLATES
 from rarefault.datasets.sources.entry import Entry, Form
+from rarefault.datasets.sources.image_entry import ImageEntry
 from rarefault.errors import InputError
 
 CATALOGUE: dict[str, Entry] = {entry.name: entry for entry in (GEARBOX_LINE, SECOM, *STEEL_PLATES, AI4I)}
+"""The sets of tables; those of images are in IMAGE_CATALOGUE."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,8 @@ def find(name_or_path: str) -> Located:
     path = os.path.expanduser(name_or_path)
     if os.path.isfile(path):
         return Located(None, Path(path))
+    if named_images(name_or_path) is not None:
+        raise InputError(f"{name_or_path!r} is a set of images; accepted: a file, or one of {', '.join(CATALOGUE)}")
     entry = _named(name_or_path)
     if entry is None and os.path.isdir(path):
         raise InputError(f"{name_or_path!r} is a folder; accepted: a file, or one of {', '.join(CATALOGUE)}")
@@ -66,48 +67,48 @@ def find(name_or_path: str) -> Located:
 def get(name: str) -> Path:
     """Put a named data set into the user's cache and return its main file; a simulated one is written as CSV.
 
-    Raises InputError as `find` does, and for a cache that cannot be written.
+    For a set of images that is its folder. Raises InputError as `find` does, and for a cache that cannot be written.
     """
+    images = named_images(name)
+    if images is not None:
+        return get_images(images)
     entry = _named(name)
     if entry is None:
         raise InputError(_unknown(name))
-    target = cache_folder(entry)
+    target = cache_folder(entry.name)
     if entry.simulator is not None:
         frame = entry.load(None).frame
-        with _staging(target) as staging:
-            frame.to_csv(staging / f"{entry.name}.csv", index=False)
-            _move(staging, target, (f"{entry.name}.csv",))
+        with staging(target) as place:
+            frame.to_csv(place / f"{entry.name}.csv", index=False)
+            move((f"{entry.name}.csv",), place, target)
         return target / f"{entry.name}.csv"
     found = find(entry.name).path
     assert found is not None  # only a simulated set has no file
     if found.parent != target:
         files = next(form.files for form in entry.forms if form.files[0] == found.name)
-        with _staging(target) as staging:
+        with staging(target) as place:
             for file in files:
-                shutil.copyfile(found.with_name(file), staging / file)
-            _move(staging, target, files)
+                shutil.copyfile(found.with_name(file), place / file)
+            move(files, place, target)
     return target / found.name
 
 
 def describe() -> list[dict[str, str]]:
     """A row for each data set: name, kind, title, size, licence, origin, and where it is on this machine."""
-    return [
-        {
-            "name": entry.name,
-            "kind": entry.kind,
-            "title": entry.title,
-            "size": f"{entry.rows:,} rows, {entry.faults:,} faulty",
-            "licence": entry.licence,
-            "origin": f"https://doi.org/{entry.doi}" if entry.doi else entry.origin,
-            "where": _whereabouts(entry),
-        }
-        for entry in CATALOGUE.values()
-    ]
+    tables = [_row(e, f"{e.rows:,} rows, {e.faults:,} faulty", _whereabouts(e)) for e in CATALOGUE.values()]
+    return tables + [_row(e, e.size, whereabouts(e)) for e in IMAGE_CATALOGUE.values()]
 
 
-def cache_folder(entry: Entry) -> Path:
-    """The folder of the data set in the user's cache; variants of one set share it."""
-    return platformdirs.user_cache_path("rarefault") / "data" / entry.name.partition(":")[0]
+def _row(entry: Entry | ImageEntry, size: str, where: str) -> dict[str, str]:
+    return {
+        "name": entry.name,
+        "kind": entry.kind,
+        "title": entry.title,
+        "size": size,
+        "licence": entry.licence,
+        "origin": f"https://doi.org/{entry.doi}" if entry.doi else entry.origin,
+        "where": where,
+    }
 
 
 def _named(name: str) -> Entry | None:
@@ -115,7 +116,7 @@ def _named(name: str) -> Entry | None:
 
 
 def _unknown(name: str) -> str:
-    lowered = {known.casefold(): known for known in CATALOGUE}
+    lowered = {known.casefold(): known for known in (*CATALOGUE, *IMAGE_CATALOGUE)}
     close = [lowered[match] for match in difflib.get_close_matches(name.casefold(), lowered, n=3)]
     hint = f"did you mean {' or '.join(close)}? " if close else ""
     return f"{name!r} is neither a file nor a named data set; {hint}known data sets: {', '.join(CATALOGUE)}"
@@ -123,19 +124,11 @@ def _unknown(name: str) -> str:
 
 def _on_disk(entry: Entry) -> tuple[Path, Form] | None:
     """The first folder that holds the set in one of its forms, unchecked."""
-    for folder in _folders(entry):
+    for folder in data_folders(entry.name, entry.folder):
         for form in entry.forms:
             if form.present_in(folder):
                 return folder, form
     return None
-
-
-def _folders(entry: Entry) -> Iterator[Path]:
-    named = os.environ.get("RAREFAULT_DATA", "")
-    if named:
-        root = Path(named).expanduser()
-        yield from (root / entry.folder, root / entry.name.partition(":")[0], root)
-    yield cache_folder(entry)
 
 
 def _whereabouts(entry: Entry) -> str:
@@ -149,19 +142,19 @@ def _whereabouts(entry: Entry) -> str:
 
 def _downloaded(entry: Entry) -> Path:
     """Fetch the set into the cache, check it there, and only then give it its name."""
-    target = cache_folder(entry)
+    target = cache_folder(entry.name)
     form = next((form for form in entry.forms if form.url), None)
     if form is None:
         raise InputError(f"{entry.name} is not on this machine: {_by_hand(entry)}")
-    with _staging(target) as staging:
+    with staging(target) as place:
         try:
-            fetch_members(form.url, form.files, staging)
+            fetch_members(form.url, form.files, place)
         except InputError as problem:
             raise InputError(f"{entry.name} is not on this machine: {problem}; {_by_hand(entry)}") from problem
-        altered = form.altered(staging)
+        altered = form.altered(place)
         if altered:
             raise InputError(f"{form.files[0]} from {form.url} is refused: {altered}")
-        _move(staging, target, form.files)
+        move(form.files, place, target)
     return target / form.files[0]
 
 
@@ -171,23 +164,4 @@ def _by_hand(entry: Entry) -> str:
         for form in entry.forms
     )
     how = entry.manual or "get it by hand"
-    return f"{how} (origin: {entry.origin}) into {cache_folder(entry)} or RAREFAULT_DATA; accepted: {accepted}"
-
-
-@contextmanager
-def _staging(target: Path) -> Iterator[Path]:
-    """A private folder beside `target`, gone afterwards, so that no half-written file ever has a set's name."""
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".", dir=target))
-    except OSError as problem:
-        raise InputError(f"the cache folder {target} cannot be written: {problem.strerror}") from problem
-    try:
-        yield staging
-    finally:
-        shutil.rmtree(staging)
-
-
-def _move(staging: Path, target: Path, files: Sequence[str]) -> None:
-    for file in files:
-        (staging / file).replace(target / file)
+    return f"{how} (origin: {entry.origin}) into {cache_folder(entry.name)} or RAREFAULT_DATA; accepted: {accepted}"

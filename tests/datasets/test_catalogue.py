@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rarefault.datasets import catalogue
-from rarefault.datasets.catalogue import CATALOGUE, describe, find, get
+from rarefault.datasets.catalogue import CATALOGUE, IMAGE_CATALOGUE, describe, find, get
 from rarefault.datasets.sources import download
+from rarefault.datasets.sources.cache import cache_folder
 from rarefault.datasets.sources.entry import content_digest
 from rarefault.errors import InputError
 
@@ -295,7 +295,7 @@ def test_a_set_that_cannot_be_downloaded_says_how_to_get_it(no_data, cache, monk
 
 def test_describe_lists_every_set_and_where_it_is(no_data, tmp_path, monkeypatch):
     rows = {row["name"]: row for row in describe()}
-    assert list(rows) == list(CATALOGUE)
+    assert list(rows) == [*CATALOGUE, *IMAGE_CATALOGUE]
     assert rows["gearbox-line"]["where"] == "built in"
     assert rows["secom"]["where"] == "to be fetched by hand"
     assert rows["ai4i2020"]["where"] == "to be downloaded"
@@ -314,4 +314,4 @@ def test_the_content_digest_sees_values_not_their_spelling():
 
 
 def test_variants_share_a_cache_folder():
-    assert catalogue.cache_folder(CATALOGUE["steel-plates:Bumps"]) == catalogue.cache_folder(CATALOGUE["steel-plates"])
+    assert cache_folder("steel-plates:Bumps") == cache_folder("steel-plates")

@@ -1,12 +1,16 @@
-"""Seeded simulators that stand in for data that cannot be shared; SIMULATORS knows those of tables by name."""
+"""Seeded simulators that stand in for data that cannot be shared.
 
-from collections.abc import Callable, Mapping
+SIMULATORS knows those of tables by name, IMAGE_SIMULATORS those of images.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from rarefault.datasets.simulators import gearbox_line
+from rarefault.datasets.images.image_set import ImageSet
+from rarefault.datasets.simulators import ball_screw_surface, gearbox_line, steel_surface
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,23 @@ class TableSimulator:
     notes: str
 
 
+@dataclass(frozen=True)
+class ImageSimulator:
+    """A simulator of images.
+
+    settings: its settings dataclass, with size and channels; simulate: settings -> images; classes: name -> how many
+    by default; background: the class without a defect; grouped_by: what a group is.
+    """
+
+    title: str
+    settings: type
+    simulate: Callable[[Any], ImageSet]
+    classes: Mapping[str, int]
+    background: str
+    grouped_by: str
+    notes: str
+
+
 SIMULATORS: dict[str, TableSimulator] = {
     "gearbox-line": TableSimulator(
         settings=gearbox_line.GearboxLineSettings,
@@ -36,4 +57,30 @@ SIMULATORS: dict[str, TableSimulator] = {
         negative=gearbox_line.NEGATIVE,
         notes=gearbox_line.NOTES,
     )
+}
+
+
+def _defaults(settings: type, names: Sequence[str]) -> dict[str, int]:
+    return {name: getattr(settings, name) for name in names}
+
+
+IMAGE_SIMULATORS: dict[str, ImageSimulator] = {
+    "steel-surface": ImageSimulator(
+        title="Simulated rolled steel: clean, pits, rust, scratches",
+        settings=steel_surface.SteelSurfaceSettings,
+        simulate=steel_surface.simulate,
+        classes=_defaults(steel_surface.SteelSurfaceSettings, steel_surface.CLASSES),
+        background=steel_surface.BACKGROUND,
+        grouped_by=steel_surface.GROUP,
+        notes=steel_surface.NOTES,
+    ),
+    "ball-screw-surface": ImageSimulator(
+        title="Simulated ball screw thread: intact, pitting, rust",
+        settings=ball_screw_surface.BallScrewSurfaceSettings,
+        simulate=ball_screw_surface.simulate,
+        classes=_defaults(ball_screw_surface.BallScrewSurfaceSettings, ball_screw_surface.CLASSES),
+        background=ball_screw_surface.BACKGROUND,
+        grouped_by=ball_screw_surface.GROUP,
+        notes=ball_screw_surface.NOTES,
+    ),
 }
