@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ from rarefault.tuning.history import LAG, EarlierTrialsPruner, EarlierTrialsSamp
 from rarefault.tuning.study import STUDY, open_storage, prepare
 
 MOST_WORKERS = 64
+IMAGES = "frechet"
+"""The usual objective of image generators."""
+IMAGE_OBJECTIVES = (IMAGES, "inner-f1")
+TABLE_OBJECTIVES = ("wasserstein", "inner-f2")
 _WORKER = "worker"
 
 
@@ -27,8 +32,8 @@ class SearchSettings:
 
     With more than four, a trial learns from fewer of those before it, and the numbers depend on how many were asked
     for, but never on their speed. seconds > 0 bounds the time (no trial starts after it; the result then depends on
-    the machine's speed); objective: "wasserstein" or "inner-f2"; space: {setting: [low, high]} in place of the
-    generator's own bounds; fixed: settings that every trial shares.
+    the machine's speed); objective: "wasserstein" or "inner-f2" for tables, "frechet" or "inner-f1" for images;
+    space: {setting: [low, high]} in place of the generator's own bounds; fixed: settings that every trial shares.
     """
 
     generator: str = "wgan"
@@ -45,8 +50,9 @@ class SearchSettings:
             raise ValueError(f"trials must be >= 1 and seconds >= 0, got {self.trials} and {self.seconds}")
         if not 1 <= self.workers <= MOST_WORKERS:
             raise ValueError(f"search workers must lie between 1 and {MOST_WORKERS}, got {self.workers}")
-        if self.objective not in ("wasserstein", "inner-f2"):
-            raise ValueError(f"objective must be 'wasserstein' or 'inner-f2', got {self.objective!r}")
+        known = TABLE_OBJECTIVES + IMAGE_OBJECTIVES
+        if self.objective not in known:
+            raise ValueError(f"objective must be one of {list(known)}, got {self.objective!r}")
 
     @property
     def lag(self) -> int:
@@ -68,10 +74,10 @@ def search(
     name: str = STUDY,
     processes: int | None = None,
 ) -> optuna.Study:
-    """Run the search on a table's folder in processes of this machine (as many as workers); return the study.
+    """Run the search on a folder of a table or of images in processes of this machine, as many as workers.
 
-    One that was cut off goes on, and of one that is finished nothing is tried again. Raises InputError when every
-    trial failed, with the first one's reason.
+    Returns the study. One that was cut off goes on, and of one that is finished nothing is tried again. Raises
+    InputError when every trial failed, with the first one's reason.
     """
     study = prepare(name, settings.identity, storage)
     if sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False)) < settings.trials:
@@ -178,11 +184,9 @@ def _left_behind(study: optuna.Study, worker: str) -> list[int]:
 
 
 def _objective(table_folder: str, settings: SearchSettings) -> Callable[[optuna.Trial], float]:
-    from rarefault.datasets.table import Table
-    from rarefault.tuning.objectives import OBJECTIVES
     from rarefault.tuning.spaces import space_of, suggest
 
-    table, space = Table.read(table_folder), space_of(settings.generator, settings.space)
+    judge, space = _judge(table_folder, settings), space_of(settings.generator, settings.space)
 
     def objective(trial: optuna.Trial) -> float:
         params = {**settings.fixed, **suggest(trial, space)}
@@ -193,9 +197,22 @@ def _objective(table_folder: str, settings: SearchSettings) -> Callable[[optuna.
             if trial.should_prune():
                 raise optuna.TrialPruned
 
-        return OBJECTIVES[settings.objective](table, settings.generator, params, settings.seed, report)
+        return judge(settings.generator, params, settings.seed, report)
 
     return objective
+
+
+def _judge(folder: str, settings: SearchSettings) -> Callable[..., float]:
+    """The objective on the table or the images in `folder`."""
+    if settings.objective in IMAGE_OBJECTIVES:
+        from rarefault.datasets.images import ImageSet
+        from rarefault.tuning.images import objectives as of_images
+
+        return partial(of_images.OBJECTIVES[settings.objective], ImageSet.read(folder))
+    from rarefault.datasets.table import Table
+    from rarefault.tuning import objectives as of_tables
+
+    return partial(of_tables.OBJECTIVES[settings.objective], Table.read(folder))
 
 
 def _run_trial(study: optuna.Study, trial: optuna.Trial, objective: Callable[[optuna.Trial], float]) -> None:

@@ -48,7 +48,7 @@ def _fate(outcome: dict[str, Any], title: str, min_probability: float) -> tuple[
     difference = outcome["inner_difference"]
     p = difference["p_better"]
     said = (
-        f"{title} {difference['value']:+.3f} against the tuned baseline on the inner folds, P(better) {_probability(p)}"
+        f"{title} {difference['value']:+.3f} against the tuned baseline on the inner folds, P(better) {probability(p)}"
     )
     if outcome["folds_tried"] < FEWEST_FOLDS:
         kind = "dropped" if outcome.get("stopped_early") else "kept"
@@ -58,7 +58,7 @@ def _fate(outcome: dict[str, Any], title: str, min_probability: float) -> tuple[
     return ("better" if p >= min_probability else "kept"), said
 
 
-def _probability(p: float) -> str:
+def probability(p: float) -> str:
     """With two digits; a resampled share is never certainty."""
     return "above 0.99" if p > 0.99 else "below 0.01" if p < 0.01 else f"{p:.2f}"
 
@@ -72,5 +72,5 @@ def _because(selected: str, outcomes: Sequence[dict[str, Any]], title: str, min_
     difference = next(o for o in outcomes if o["name"] == selected)["inner_difference"]
     return (
         f"{STRATEGIES[selected].title} was better than the tuned threshold on the inner folds by "
-        f"{difference['value']:.3f} {title} with probability {_probability(difference['p_better'])}."
+        f"{difference['value']:.3f} {title} with probability {probability(difference['p_better'])}."
     )

@@ -7,7 +7,8 @@ import optuna
 
 from rarefault.errors import InputError
 from rarefault.generators import GENERATORS
-from rarefault.generators.base import Range
+from rarefault.generators.base import Generator, Range
+from rarefault.generators.image import IMAGE_GENERATORS, ImageGenerator
 
 
 def space_of(generator: str, changes: Mapping[str, Any]) -> dict[str, Range]:
@@ -16,7 +17,7 @@ def space_of(generator: str, changes: Mapping[str, Any]) -> dict[str, Range]:
     Equal bounds fix a setting; a generator of which nothing is searched has an empty space. Raises InputError for a
     name that is not searched or bounds that are no pair.
     """
-    space = dict(GENERATORS[generator].searched)
+    space = dict(_class_of(generator).searched)
     for name, bounds in changes.items():
         if name not in space:
             raise InputError(f"{generator} has no searched setting {name!r}; searched: {sorted(space)}")
@@ -27,6 +28,12 @@ def space_of(generator: str, changes: Mapping[str, Any]) -> dict[str, Range]:
             raise InputError(f"the search bounds of {name} must be [low, high], {kind}{above}, got {bounds!r}")
         space[name] = (float(bounds[0]), float(bounds[1]), scale)
     return space
+
+
+def _class_of(generator: str) -> type[Generator] | type[ImageGenerator]:
+    if generator in IMAGE_GENERATORS:
+        return IMAGE_GENERATORS[generator]
+    return GENERATORS[generator]
 
 
 def _are_bounds(bounds: Any, scale: str) -> bool:
