@@ -12,6 +12,7 @@ RUN python3 -m venv --without-pip /opt/rarefault \
  && python3 -m pip --python /opt/rarefault/bin/python install --no-cache-dir --no-compile --only-binary :all: \
       --disable-pip-version-check $offline --constraint requirements.lock --requirement serve-requirements.txt
 COPY serving/__init__.py serving/errors.py serving/
+COPY serving/images serving/images
 COPY serving/model_folder serving/model_folder
 COPY serving/predictors serving/predictors
 COPY serving/server serving/server
@@ -20,6 +21,8 @@ RUN packages=$(/opt/rarefault/bin/python -c 'import sysconfig; print(sysconfig.g
  && mv serving "$packages" \
  && cd "$packages" \
  && rm -rf onnxruntime/transformers onnxruntime/quantization onnxruntime/tools numpy/f2py numpy/_core/include \
+ && rm -f PIL/_avif* PIL/_webp* PIL/_imaging[cft]* \
+ && (cd pillow.libs && rm -f libavif* libbrotli* libfreetype* libharfbuzz* liblcms2* libpng16* libsharpyuv* libwebp*) \
  && find . \( -name __pycache__ -o -name tests -o -name '*.pyi' -o -name '*.pyx' -o -name '*.a' \) -prune \
       -exec rm -rf {} + \
  && /opt/rarefault/bin/python -m compileall -q --invalidation-mode unchecked-hash .
@@ -36,7 +39,7 @@ ARG BASE_IMAGE
 ARG VERSION=unknown
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Rarefault model server" \
-      org.opencontainers.image.description="Serves fault classifiers in KServe's V1 and V2 protocols" \
+      org.opencontainers.image.description="Serves fault classifiers and inspectors in KServe's V1 and V2 protocols" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \

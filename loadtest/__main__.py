@@ -6,8 +6,9 @@
 
 The rows that are sent come from the server itself: the example in the model's V2 metadata, else random rows
 within the ranges that the metadata tells, else random numbers of the right width; or from --rows, a CSV, Parquet or
-JSON file with the model's feature names. Every answer is checked: status, form, number of rows; bad input (profile
-mixed) must be answered with 4xx.
+JSON file with the model's feature names. A model of images gets drawn pictures of its size, or those of a JSON file
+{"instances": [{"b64": "..."}, ...]}, with the profile images. Every answer is checked: status, form, number of rows;
+bad input (profiles mixed and images) must be answered with 4xx.
 
 The load is an open loop: requests go out on schedule even while earlier ones are unanswered, so that a slow server
 cannot hide behind a lower load. A run fails when p95 or the share of errors is above its limit, or when less than 95 %

@@ -2,6 +2,7 @@
 
 import json
 import struct
+from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from loadtest.target import LoadError
 
 Check = Callable[[int, Mapping[str, str], bytes], str | None]
 VARIANTS = 16  # different requests prepared of each kind
-BATCH, BINARY_BATCH = 50, 500
+BATCH, BINARY_BATCH, IMAGES = 50, 500, 8
 LENGTH = "Inference-Header-Content-Length"
 
 
@@ -29,7 +30,7 @@ class Call:
 
 def calls_of(kind: str, rows: Rows, model: str) -> list[Call]:
     """The prepared requests of one kind; raises LoadError for a kind that these rows do not allow."""
-    return KINDS[kind](rows, model)
+    return {**KINDS, **IMAGE_KINDS}[kind](rows, model)
 
 
 def _v1(kind: str, model: str, instances: Sequence[object]) -> Call:
@@ -187,6 +188,38 @@ def _outputs(answer: Mapping[str, object], n: int) -> str | None:
     return None if right else f"not outputs of {n} rows"
 
 
+def v1_images(rows: Rows, model: str) -> list[Call]:
+    """V1, one image file in base64."""
+    return [_v1("v1 image", model, rows.as_objects(rows.take(1, i))) for i in range(VARIANTS)]
+
+
+def v2_binary_images(rows: Rows, model: str) -> list[Call]:
+    """V2 with a binary tensor of IMAGES image files, numbers asked for as bytes."""
+    calls = []
+    for i in range(4):
+        blob = b"".join(_element(b64decode(str(value))) for (value,) in rows.take(IMAGES, i))
+        parameters = {"binary_data_size": len(blob)}
+        tensor = {"name": rows.tensor, "shape": [IMAGES], "datatype": "BYTES", "parameters": parameters}
+        head = json.dumps({"inputs": [tensor], "parameters": {"binary_data_output": True}}).encode()
+        headers = {"Content-Type": "application/octet-stream", LENGTH: str(len(head))}
+        path = f"/v2/models/{model}/infer"
+        calls.append(Call("v2 binary images", path, head + blob, headers, _v2_binary_check(IMAGES)))
+    return calls
+
+
+def _element(content: bytes) -> bytes:
+    return struct.pack("<I", len(content)) + content
+
+
+def bad_images(rows: Rows, model: str) -> list[Call]:
+    """What must be answered with 4xx: cut off, no image, no base64, nothing."""
+    text = str(rows.values[0][0])
+    wrong = [{"b64": text[: len(text) // 8 * 4]}, {"b64": "bm8gaW1hZ2U="}, {"b64": "?"}, {"bytes": text}, [[0.5]], None]
+    told = {"Content-Type": "application/json"}
+    bodies = [json.dumps({"instances": [one]}).encode() for one in wrong] + [b'{"instances": []}']
+    return [Call("bad image", f"/v1/models/{model}:predict", body, told, _refused) for body in bodies]
+
+
 KINDS: Mapping[str, Callable[[Rows, str], list[Call]]] = {
     "v1 row": v1_rows,
     "v1 named row": v1_named_rows,
@@ -196,12 +229,20 @@ KINDS: Mapping[str, Callable[[Rows, str], list[Call]]] = {
     "v2 binary batch": v2_binary_batches,
     "bad input": bad_input,
 }
+IMAGE_KINDS: Mapping[str, Callable[[Rows, str], list[Call]]] = {
+    "v1 image": v1_images,
+    "v2 binary images": v2_binary_images,
+    "bad image": bad_images,
+}
 
 
 def prepare(mix: Mapping[str, float], rows: Rows, model: str) -> tuple[list[list[Call]], np.ndarray]:
     """The calls of each kind, and the kinds' summed-up shares, the last of them 1."""
-    unknown = sorted(set(mix) - set(KINDS))
+    unknown = sorted(set(mix) - set(KINDS) - set(IMAGE_KINDS))
     if unknown:
-        raise LoadError(f"unknown kinds of requests {unknown}; known: {', '.join(KINDS)}")
+        raise LoadError(f"unknown kinds of requests {unknown}; known: {', '.join([*KINDS, *IMAGE_KINDS])}")
+    if any((kind in IMAGE_KINDS) != rows.pictures for kind in mix):
+        takes, profile = ("images", "images") if rows.pictures else ("rows", "paper")
+        raise LoadError(f"the model takes {takes}: use a profile such as {profile}")
     shares = np.cumsum(list(mix.values()))
     return [calls_of(kind, rows, model) for kind in mix], shares / shares[-1]

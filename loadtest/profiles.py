@@ -16,6 +16,7 @@ MIX = {
     "v2 binary batch": 0.08,
     "bad input": 0.01,
 }
+IMAGES = {"v1 image": 0.9, "v2 binary images": 0.09, "bad image": 0.01}
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,16 @@ _KNOWN = (
         p95=100,
         errors=0,
         mix=tuple(MIX.items()),
+    ),
+    Profile(
+        "images",
+        "for a model of images: one file a request in V1, eight in V2, 1 % broken ones that must be answered with 4xx",
+        10,
+        2,
+        3,
+        p95=150,
+        errors=0,
+        mix=tuple(IMAGES.items()),
     ),
 )
 PROFILES: Mapping[str, Profile] = {profile.name: profile for profile in _KNOWN}

@@ -3,12 +3,13 @@
 import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from loadtest.pictures import drawn, shape_of
 from loadtest.target import Feature, LoadError
 
 Value = float | int | str
@@ -19,13 +20,14 @@ NUMBERS = {"FP16", "FP32", "FP64", "INT8", "INT16", "INT32", "INT64", "UINT8", "
 @dataclass(frozen=True)
 class Rows:
     """values: one list a row, in the order of `features`; names are made up (and `named` False) where nobody told them;
-    tensor: what the model calls its one input, where it has one.
+    tensor: what the model calls its one input, where it has one; pictures: a row is one PNG or JPEG file in base64.
     """
 
     features: tuple[Feature, ...]
     values: tuple[tuple[Value, ...], ...]
     named: bool
     tensor: str = "input-0"
+    pictures: bool = False
 
     def __post_init__(self) -> None:
         if not self.values:
@@ -51,6 +53,9 @@ class Rows:
 
 def rows_for(metadata: Mapping[str, Any], file: Path | None, seed: int = 0) -> Rows:
     """Rows that the model takes, by what it tells of itself and, if given, a file of rows; raises LoadError."""
+    shape = shape_of(metadata)
+    if shape is not None:
+        return _pictures(shape, metadata["inputs"][0].get("name", "images"), file, seed)
     features, tensor = features_of(metadata)
     if file is not None:
         return _from_file(file, features, tensor)
@@ -68,6 +73,17 @@ def rows_for(metadata: Mapping[str, Any], file: Path | None, seed: int = 0) -> R
         raise LoadError("the model takes categories and the server does not tell which: give rows with --rows FILE")
     named = len(metadata["inputs"]) > 1
     return Rows(features, _drawn([{}] * len(features), seed), named, tensor)
+
+
+def _pictures(shape: tuple[int, int, int], tensor: str, file: Path | None, seed: int) -> Rows:
+    """Files from {"instances": [{"b64": ...}, ...]}, else drawn ones."""
+    wanted = (Feature("b64", True),)
+    if file is None:
+        return Rows(wanted, tuple((text,) for text in drawn(shape, seed)), True, tensor, pictures=True)
+    rows = _from_file(file, (), tensor)
+    if rows.features != wanted:
+        raise LoadError(f'the model takes images: {file} must hold {{"instances": [{{"b64": "..."}}, ...]}}')
+    return replace(rows, pictures=True)
 
 
 def features_of(metadata: Mapping[str, Any]) -> tuple[tuple[Feature, ...], str]:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 PLACE = "serving"
 """Under which name a registered version keeps its exported folder."""
+INSPECTOR = "inspector"
+"""The tag `kind` of a registered model of images."""
+_OF_KIND: Mapping[str, Mapping[str, Any]] = {INSPECTOR: {"cpu": "1", "memory": "1Gi", "rps_target": 100}}
+"""Settings that a kind of model has unless they are given: a network and its images take more than a row."""
 IMAGE = os.environ.get("RAREFAULT_SERVE_IMAGE", f"localhost:32000/rarefault/serve:{__version__}")
 
 
@@ -40,18 +44,19 @@ def deploy(
 ) -> dict[str, float]:
     """Export evaluation/selected to folder `exported`, serve it, and write its Kubernetes objects to file `manifest`.
 
-    training are the rows it was trained on, on which the export has to agree with it; registered names its version,
-    which keeps the exported folder. storage_uri is where the cluster finds that folder; empty means where the version
-    keeps it, or s3://rarefault/NAME/VERSION if a cluster cannot read there. settings are those of DeploymentSettings
-    and RolloutSettings; only with {"apply": true} is a cluster asked, and only for the champion: a version that stays
-    challenger waits for an engineer. Raises InputError for settings or an address that no cluster takes, ParityError
-    for a model that answers otherwise, RolloutError where the previous version had to be put back.
+    training are the rows or images it was trained on, on which the export has to agree with it; registered names its
+    version, which keeps the exported folder. storage_uri is where the cluster finds that folder; empty means where the
+    version keeps it, or s3://rarefault/NAME/VERSION if a cluster cannot read there. settings are those of
+    DeploymentSettings and RolloutSettings; only with {"apply": true} is a cluster asked, and only for the champion: a
+    version that stays challenger waits for an engineer. Raises InputError for settings or an address that no cluster
+    takes, ParityError for a model that answers otherwise, RolloutError where the previous version had to be put back.
     """
     from rarefault.registry.store import Registry
 
-    (wanted, rollout), model = all_settings(settings or {}), read_json(registered)
-    store = Registry(registry)
+    all_settings(settings or {})  # wrong ones are refused before anything is done
+    model, store = read_json(registered), Registry(registry)
     version = store.version(model["name"], model["version"])
+    wanted, rollout = all_settings(settings or {}, kind_of(version))
     parity, kept = _exported(store, version, evaluation, training, Path(exported))
     uri, applied = cluster_address(storage_uri, kept, model["name"], model["version"]), {"deployed": 0.0}
     if rollout.apply:
@@ -74,16 +79,14 @@ def _exported(
     store: "Registry", version: "Version", evaluation: str, training: str, folder: Path
 ) -> tuple[dict[str, float], str]:
     """The exported folder of a version, and where the registry keeps it; exported once, the same ever after."""
-    from rarefault.classifiers.table import FaultClassifier
-    from rarefault.datasets.table import Table
     from rarefault.registry.attachments import address_of, attach
-    from serving.exporting import export
 
     if address_of(version, PLACE) and (parity := _fetched(store, version, folder)):
         return parity, address_of(version, PLACE)
+    export = _export_inspector if kind_of(version) == INSPECTOR else _export_classifier
     parity = export(
-        FaultClassifier.load(Path(evaluation) / "selected"),
-        Table.read(training),
+        Path(evaluation) / "selected",
+        training,
         folder,
         name=version.name,
         version=str(version.version),
@@ -93,17 +96,34 @@ def _exported(
     return parity, attach(store, version, folder, PLACE)
 
 
+def _export_classifier(selected: Path, training: str, folder: Path, **told: Any) -> dict[str, float]:
+    from rarefault.classifiers.table import FaultClassifier
+    from rarefault.datasets.table import Table
+    from serving.exporting import export
+
+    return export(FaultClassifier.load(selected), Table.read(training), folder, **told)
+
+
+def _export_inspector(selected: Path, training: str, folder: Path, **told: Any) -> dict[str, float]:
+    from rarefault.classifiers.image import Inspector
+    from rarefault.datasets.images import ImageSet
+    from serving.exporting import export_image
+
+    inspector = Inspector.load(selected)
+    return export_image(inspector, ImageSet.read(training), folder, classifier=inspector.settings.network, **told)
+
+
 def _fetched(store: "Registry", version: "Version", folder: Path) -> dict[str, float]:
     """Put the folder that a version keeps in place; its parity figures, none if it cannot be served by this program."""
     from rarefault.registry.attachments import fetch
     from serving.exporting.placing import check_target, staged
-    from serving.model_folder import BrokenModel, ModelFolder
+    from serving.model_folder import BrokenModel, read_folder
 
     check_target(folder)
     with tempfile.TemporaryDirectory(prefix="rarefault-deploy-") as scratch:
         kept = fetch(store, version, PLACE, scratch)
         try:
-            parity = ModelFolder.read(kept).parity
+            parity = read_folder(kept).parity
         except BrokenModel:
             return {}
         with staged(folder) as staging:
@@ -111,16 +131,27 @@ def _fetched(store: "Registry", version: "Version", folder: Path) -> dict[str, f
     return {name: float(value) for name, value in parity.items()}
 
 
-def all_settings(params: Mapping[str, Any]) -> tuple[DeploymentSettings, "RolloutSettings"]:
-    """Both kinds of settings from plain values, with this version's image; raises InputError naming what there is."""
+def kind_of(version: "Version") -> str:
+    """The kind of a registered model: classifier, inspector or another."""
+    return version.tags.get("kind", "")
+
+
+def all_settings(params: Mapping[str, Any], kind: str = "") -> tuple[DeploymentSettings, "RolloutSettings"]:
+    """Both kinds of settings from plain values, with this version's image; raises InputError naming what there is.
+
+    kind: of the registered model, for what is not given.
+    """
     from serving.cluster.settings import split
 
-    return split(params, IMAGE)
+    return split({**_OF_KIND.get(kind, {}), **params}, IMAGE)
 
 
-def deployment_settings(params: Mapping[str, Any]) -> DeploymentSettings:
-    """DeploymentSettings from plain values, with this version's image; raises InputError naming what is accepted."""
-    return from_params(DeploymentSettings, {"image": IMAGE, **params})
+def deployment_settings(params: Mapping[str, Any], kind: str = "") -> DeploymentSettings:
+    """DeploymentSettings from plain values, with this version's image; raises InputError naming what is accepted.
+
+    kind: of the registered model, for what is not given.
+    """
+    return from_params(DeploymentSettings, {"image": IMAGE, **_OF_KIND.get(kind, {}), **params})
 
 
 def cluster_address(wanted: str, kept: str, name: str, version: str) -> str:

@@ -21,7 +21,7 @@ class Request:
     probabilities: np.ndarray
 
 
-def _wire(path: str, body: bytes, *headers: str) -> bytes:
+def on_the_wire(path: str, body: bytes, *headers: str) -> bytes:
     lines = [f"POST {path} HTTP/1.1", "host: 127.0.0.1", f"content-length: {len(body)}", *headers]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
@@ -29,7 +29,7 @@ def _wire(path: str, body: bytes, *headers: str) -> bytes:
 def v1(made: Made, start: int, n: int) -> Request:
     rows = made.rows[start : start + n]
     body = json.dumps({"instances": rows.tolist()}, separators=(",", ":")).encode()
-    wire = _wire(f"/v1/models/{NAME}:predict", body, "content-type: application/json")
+    wire = on_the_wire(f"/v1/models/{NAME}:predict", body, "content-type: application/json")
     return Request(wire, made.probabilities[start : start + n])
 
 
@@ -37,7 +37,7 @@ def v2_json(made: Made, start: int, n: int) -> Request:
     rows = made.rows[start : start + n]
     tensor = {"name": TENSOR, "shape": list(rows.shape), "datatype": "FP64", "data": rows.ravel().tolist()}
     body = json.dumps({"inputs": [tensor]}, separators=(",", ":")).encode()
-    wire = _wire(f"/v2/models/{NAME}/infer", body, "content-type: application/json")
+    wire = on_the_wire(f"/v2/models/{NAME}/infer", body, "content-type: application/json")
     return Request(wire, made.probabilities[start : start + n])
 
 
@@ -52,7 +52,7 @@ def v2_binary(made: Made, start: int, n: int) -> Request:
     }
     head = json.dumps({"inputs": [tensor], "parameters": {"binary_data_output": True}}, separators=(",", ":")).encode()
     lengths = ("content-type: application/octet-stream", f"inference-header-content-length: {len(head)}")
-    wire = _wire(f"/v2/models/{NAME}/infer", head + rows.tobytes(), *lengths)
+    wire = on_the_wire(f"/v2/models/{NAME}/infer", head + rows.tobytes(), *lengths)
     return Request(wire, made.probabilities[start : start + n])
 
 

@@ -14,7 +14,7 @@ from serving.cluster.rollout import Rollout
 from serving.cluster.settings import NAMESPACE, RolloutSettings
 from serving.cluster.smoke import Smoke
 from serving.kubernetes import DeploymentSettings, check_storage_uri, dns_label
-from serving.model_folder import ModelFolder
+from serving.model_folder import ModelFolder, read_folder
 
 OUTCOME = "rarefault.deployment"
 """The tag in which a version tells how its last deployment went."""
@@ -48,12 +48,13 @@ def bring_to_cluster(
     RolloutError where the previous release serves again.
     """
     check_storage_uri(storage_uri)
-    version, model = store.version(version.name, str(version.version)), ModelFolder.read(folder)
+    version, model = store.version(version.name, str(version.version)), read_folder(folder)
     cluster = Cluster(settings.namespace or NAMESPACE, rollout.context, say)
     uri, sent = _placed(version, Path(folder), storage_uri, say)
     target = Release(str(version.version), uri, _for_cluster(settings))
     cases = cases_of(store, version, model)
-    say(f"{len(cases)} rows with registered predictions to ask for")
+    what = "rows" if isinstance(model, ModelFolder) else "images"
+    say(f"{len(cases)} {what} with registered predictions to ask for")
     smoke = Smoke(dns_label(version.name), cases, say)
     store.tag(version, {OUTCOME: f"being deployed to namespace {cluster.namespace}"})
     try:

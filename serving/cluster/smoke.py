@@ -21,11 +21,15 @@ _DESCRIPTIONS = 3
 
 @dataclass(frozen=True)
 class Case:
-    """A row by feature name, and what the registered classifier says of it."""
+    """A V1 instance (a row by feature name, or an image in base64), and what the registered model says of it.
+
+    probability: as the answer gives it; tolerance: by how much the answer may differ.
+    """
 
     row: dict[str, float | str]
     probability: float
     label: str
+    tolerance: float = TOLERANCE
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class _Answer:
 
 
 class Smoke:
-    """Asks a served model for the rows of `cases`; `name` is the name under which it is served."""
+    """Asks a served model for the instances of `cases`; `name` is the name under which it is served."""
 
     def __init__(self, name: str, cases: Sequence[Case], say: Callable[[str], None] = lambda line: None) -> None:
         if not cases:
@@ -168,7 +172,7 @@ def _versions(body: bytes) -> list[str]:
 
 
 def _compare(case: Case, answer: _Answer, version: str) -> None:
-    if answer.label != case.label or not abs(answer.probability - case.probability) <= TOLERANCE:
+    if answer.label != case.label or not abs(answer.probability - case.probability) <= case.tolerance:
         raise RolloutError(
             f"version {version} answers {answer.label!r} with {answer.probability:.6f} where {case.label!r} with "
             f"{case.probability:.6f} is registered"

@@ -20,8 +20,8 @@ from serving.kubernetes import DeploymentSettings
 def deploy(model: str, storage_uri: str, context: str, assignments: tuple[str, ...], registry: str) -> None:
     """Serve a registered model on a KServe cluster.
 
-    MODEL is a registered classifier; @ALIAS an alias or a version number, by default champion. Without MODEL it is the
-    champion of the last run. Its exported folder is copied to the object store (MLFLOW_S3_ENDPOINT_URL,
+    MODEL is a registered classifier or inspector; @ALIAS an alias or a version number, by default champion. Without
+    MODEL it is the champion of the last run. Its exported folder is copied to the object store (MLFLOW_S3_ENDPOINT_URL,
     AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), its objects are applied, it is asked for rows whose answers are known,
     and gets more and more of the requests. If anything fails, the version before serves again. The same command again
     changes nothing, and goes on where an interrupted one stopped. An engineer who names a version here decides: it need
@@ -41,12 +41,14 @@ def deploy(model: str, storage_uri: str, context: str, assignments: tuple[str, .
     from serving.cluster.settings import RolloutSettings
     from serving.commands.finding import find
     from serving.commands.folders import fetched
-    from serving.deployment import PLACE, all_settings, cluster_address, say
+    from serving.deployment import PLACE, all_settings, cluster_address, kind_of, say
 
     chosen = {"context": context} if context else {}
-    settings, rollout = all_settings({**parse(assignments, DeploymentSettings, RolloutSettings), **chosen})
+    params = {**parse(assignments, DeploymentSettings, RolloutSettings), **chosen}
+    all_settings(params)  # wrong ones are refused before the registry is asked
     store = Registry(registry)
     version, _ = find(store, model)
+    settings, rollout = all_settings(params, kind_of(version))
     uri = cluster_address(storage_uri, address_of(version, PLACE), version.name, str(version.version))
     release, _ = bring_to_cluster(store, version, fetched(store, version), uri, settings, rollout, say)
     click.echo(f"{version.name} version {release.version} serves in namespace {release.settings.namespace}")

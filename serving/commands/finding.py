@@ -3,6 +3,9 @@
 from rarefault.errors import InputError
 from rarefault.registry.store import CHAMPION, Registry, Version
 
+KINDS = ("classifier", "inspector")
+"""The tag `kind` of versions that can be served."""
+
 
 def find(store: Registry, text: str) -> tuple[Version, str]:
     """The version that NAME, NAME@ALIAS or NAME@NUMBER names, and the alias it was found by (empty for a number).
@@ -15,16 +18,16 @@ def find(store: Registry, text: str) -> tuple[Version, str]:
     if which == CHAMPION and store.alias(name, CHAMPION) is None and store.versions(name):
         raise _no_champion(store, name)
     version = store.version(name, which)
-    if version.tags.get("kind") != "classifier":
+    if version.tags.get("kind") not in KINDS:
         raise InputError(
-            f"{name!r} is no classifier; registered classifiers: {', '.join(_classifiers(store)) or 'none'}"
+            f"{name!r} is no classifier or inspector; registered are: {', '.join(_servable(store)) or 'none'}"
         )
     return version, "" if which.isdigit() else which
 
 
 def last_model(store: Registry) -> str:
-    """The classifier that was registered last; raises InputError where there is none."""
-    found = _classifiers(store)
+    """The classifier or inspector that was registered last; raises InputError where there is none."""
+    found = _servable(store)
     if not found:
         raise InputError(
             f"no classifier is registered at {store.shown_address}; `rarefault run fault-detection` does it"
@@ -32,10 +35,10 @@ def last_model(store: Registry) -> str:
     return max(found, key=lambda name: found[name])
 
 
-def _classifiers(store: Registry) -> dict[str, int]:
-    """When each classifier's newest version was registered, by name."""
+def _servable(store: Registry) -> dict[str, int]:
+    """When the newest version of each model that can be served was registered, by name."""
     newest = {name: versions[0] for name in store.names() if (versions := store.versions(name))}
-    return {name: version.created for name, version in newest.items() if version.tags.get("kind") == "classifier"}
+    return {name: version.created for name, version in newest.items() if version.tags.get("kind") in KINDS}
 
 
 def _no_champion(store: Registry, name: str) -> InputError:

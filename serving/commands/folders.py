@@ -10,7 +10,7 @@ from rarefault.registry.address import home
 from rarefault.registry.attachments import fetch
 from rarefault.registry.store import Registry, Version
 from serving.deployment import PLACE
-from serving.model_folder import BrokenModel, ModelFolder
+from serving.model_folder import BrokenModel, read_folder
 
 
 def fetched(store: Registry, version: Version) -> Path:
@@ -26,7 +26,7 @@ def fetched(store: Registry, version: Version) -> Path:
     with tempfile.TemporaryDirectory(prefix=".fetch-", dir=cache) as scratch:
         folder = fetch(store, version, PLACE, scratch)
         try:
-            ModelFolder.read(folder)
+            read_folder(folder)
         except BrokenModel as problem:
             raise InputError(f"version {version.version} of {version.name} cannot be served: {problem}") from problem
         shutil.rmtree(target, ignore_errors=True)
@@ -40,7 +40,7 @@ def fetched(store: Registry, version: Version) -> Path:
 
 def _sound(folder: Path) -> bool:
     try:
-        ModelFolder.read(folder)
+        read_folder(folder)
     except BrokenModel:
         return False
     return True

@@ -27,10 +27,10 @@ def manifest(
 ) -> None:
     """Write the objects that serve a registered model on a KServe cluster, as YAML.
 
-    MODEL is a registered classifier; @ALIAS an alias or a version number, by default champion. Without MODEL it is the
-    champion of the last run. Settings are mode (Standard or Knative), namespace, image, min_replicas, max_replicas,
-    cpu, memory, cpu_target, rps_target, environment, service_account, allowed_namespaces, egress_ports and
-    monitor_labels.
+    MODEL is a registered classifier or inspector; @ALIAS an alias or a version number, by default champion. Without
+    MODEL it is the champion of the last run. Settings are mode (Standard or Knative), namespace, image, min_replicas,
+    max_replicas, cpu, memory, cpu_target, rps_target, environment, service_account, allowed_namespaces, egress_ports
+    and monitor_labels.
 
     \b
     rarefault manifest | kubectl apply --server-side -f -
@@ -40,11 +40,13 @@ def manifest(
     """
     from rarefault.registry.store import Registry
     from serving.commands.finding import find
-    from serving.deployment import deployment_settings, manifest_text
+    from serving.deployment import deployment_settings, kind_of, manifest_text
 
-    settings = deployment_settings(parse(assignments, DeploymentSettings))
+    params = parse(assignments, DeploymentSettings)
+    deployment_settings(params)  # wrong ones are refused before the registry is asked
     store = Registry(registry)
     stable, _ = find(store, model)
+    settings = deployment_settings(params, kind_of(stable))
     newer = find(store, f"{stable.name}@{canary}")[0] if canary else None
     share = Canary(str(newer.version), _address(newer, storage_uri), percent) if newer else None
     text = manifest_text(stable.name, str(stable.version), _address(stable, storage_uri), settings, share)

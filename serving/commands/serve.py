@@ -12,7 +12,7 @@ import click
 
 from rarefault.errors import InputError
 from serving.commands.process import free_port, is_ready, server, until_asked, wait
-from serving.model_folder import BrokenModel, ModelFolder
+from serving.model_folder import BrokenModel, ModelFolder, read_folder
 
 if TYPE_CHECKING:
     from rarefault.registry.store import Registry, Version
@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 def serve(model: str, port: int, host: str, watch: float, registry: str) -> int:
     """Serve a model over HTTP, in KServe's V1 and V2 protocols, until Ctrl-C.
 
-    MODEL is a registered classifier; @ALIAS an alias or a version number, by default champion. Without MODEL it is the
-    champion of the last run. When an engineer promotes another version, it takes over without a request lost.
+    MODEL is a registered classifier or inspector; @ALIAS an alias or a version number, by default champion. Without
+    MODEL it is the champion of the last run. When an engineer promotes another version, it takes over without a
+    request lost.
 
     \b
     rarefault serve
@@ -125,10 +126,17 @@ def _welcome(folder: Path, name: str, host: str, port: int, title: str) -> str:
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     lines = [f"serving {title} at {url}"]
     try:
-        model = ModelFolder.read(folder)
+        model = read_folder(folder)
     except BrokenModel:  # several models
         return "\n".join([*lines, f"what there is:  curl -s {url}/v1/models", "Ctrl-C stops it"])
-    body = json.dumps({"instances": [model.example_rows[0]]}, ensure_ascii=False)
-    address = f"{url}/v1/models/{quote(name or model.name)}:predict"
-    request = f"curl -s {address} -H 'Content-Type: application/json' -d {shlex.quote(body)}"
+    request = f"curl -s {url}/v1/models/{quote(name or model.name)}:predict -H 'Content-Type: application/json' -d "
+    if isinstance(model, ModelFolder):
+        body = json.dumps({"instances": [model.example_rows[0]]}, ensure_ascii=False)
+        request += shlex.quote(body)
+    else:
+        picture = shlex.quote(str(folder.resolve() / model.example_files[0]))
+        request = f"(printf '{_BEFORE}'; base64 < {picture} | tr -d '\\n'; printf '{_AFTER}') | {request}@-"
     return "\n".join([*lines, "try it:", f"  {request}", "Ctrl-C stops it"])
+
+
+_BEFORE, _AFTER = '{"instances": [{"b64": "', '"}]}'

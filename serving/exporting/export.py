@@ -1,10 +1,6 @@
-"""Write a model folder, and let it stand only if it answers as the classifier does."""
+"""Write the model folder of a table's classifier, and let it stand only if it answers as the classifier does."""
 
-import json
-import platform
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +8,18 @@ import numpy as np
 
 from rarefault.classifiers.table import FaultClassifier
 from rarefault.datasets.table import Table
-from rarefault.errors import StepError
 from serving.exporting.encoding import encoding_of, matrix_of
 from serving.exporting.estimators import estimator_part
 from serving.exporting.features import features_of
 from serving.exporting.parts import Part
-from serving.exporting.placing import check_target, staged
+from serving.exporting.placing import check_target
+from serving.exporting.writing import ParityError, check_names, head_of, write_folder
 from serving.model_folder import BrokenModel, Feature, ModelFolder
-from serving.model_folder.files import MODEL, write_sums
-from serving.model_folder.folder import FORMAT, FORMAT_VERSION, NAME, TOLERANCE
+from serving.model_folder.folder import FORMAT_VERSION, TOLERANCE
 from serving.predictors.reading import read_predictor
 
 Facts = dict[str, float]
 _EXAMPLES = 5
-
-
-class ParityError(StepError):
-    """The exported model does not answer as the classifier does, and was not kept."""
 
 
 def export(
@@ -59,29 +50,21 @@ def export(
     features = features_of(classifier, training.X)
     unused = [column for column in training.schema.names if column not in classifier.schema.names]
     model = {
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
-        "name": name,
-        "version": version,
+        **head_of(name, version, FORMAT_VERSION, ("rarefault", "numpy", "scikit-learn", "onnx")),
         **_decision(classifier, strategy),
         "features": [feature.to_json() for feature in features],
         "ignored": list(dict.fromkeys([*unused, *ignored])),
         "predictor": part.spec,
         "example": _example(features, matrix, scores),
         "facts": dict(facts or {}),
-        "versions": _versions(),
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "parity": parity,
     }
-    with staged(Path(folder)) as staging:
-        _write(staging, model, part)
+    write_folder(Path(folder), model, part.files, ModelFolder.read)
     return parity
 
 
 def _check(classifier: FaultClassifier, training: Table, name: str, version: str) -> None:
-    for field, value in (("name", name), ("version", version)):
-        if not NAME.fullmatch(value):
-            raise ValueError(f"{field} must be letters, digits, '.', '_' and '-', got {value!r}")
+    check_names(name, version)
     missing = [column for column in classifier.schema.names if column not in training.X]
     if missing or not len(training):
         raise ValueError(
@@ -126,20 +109,3 @@ def _example(features: Sequence[Feature], matrix: np.ndarray, scores: np.ndarray
         for i in picked
     ]
     return {"rows": rows, "probabilities": scores[picked].tolist()}
-
-
-def _versions() -> dict[str, str]:
-    packages = ("rarefault", "numpy", "scikit-learn", "onnx")
-    return {"python": platform.python_version(), **{package: installed(package) for package in packages}}
-
-
-def _write(folder: Path, model: Mapping[str, Any], part: Part) -> None:
-    """Write the folder and read it as the server would."""
-    (folder / MODEL).write_text(json.dumps(model, indent=1, allow_nan=False, ensure_ascii=False), encoding="utf-8")
-    for name, content in part.files.items():
-        (folder / name).write_bytes(content)
-    write_sums(folder)
-    try:
-        ModelFolder.read(folder)
-    except BrokenModel as problem:
-        raise ParityError(f"the exported folder cannot be read back: {problem}") from problem

@@ -3,5 +3,6 @@
 from serving.errors import BrokenModel
 from serving.model_folder.features import Feature
 from serving.model_folder.folder import ModelFolder
+from serving.model_folder.reading import AnyFolder, read_folder
 
-__all__ = ["BrokenModel", "Feature", "ModelFolder"]
+__all__ = ["AnyFolder", "BrokenModel", "Feature", "ModelFolder", "read_folder"]

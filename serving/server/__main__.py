@@ -59,8 +59,9 @@ def run(settings: Settings) -> None:
 
 def _app(settings: Settings) -> "tuple[App, RequestLog | None]":
     from serving.server.app import App
+    from serving.server.limits import Limits
 
-    app = App(settings.max_body, settings.max_rows)
+    app = App(settings.max_body, Limits(settings.max_rows, settings.max_images, settings.max_pixels))
     if settings.request_log == "off":
         return app, None
     from serving.server.request_log import RequestLog

@@ -1,8 +1,9 @@
 """The ASGI application: one dictionary look-up, one body, one handler, one answer."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from serving.server.answers import Answer, Message, Send, refused, send_answer, send_json
 from serving.server.bodies import (
@@ -17,9 +18,12 @@ from serving.server.bodies import (
     too_large,
 )
 from serving.server.exchanges import Places
-from serving.server.metrics import Metrics
+from serving.server.kinds import Content, Context
+from serving.server.limits import Limits
+from serving.server.metrics import Metrics, Traffic
 from serving.server.refusals import Refusal, shown
 from serving.server.routes import Route, Routes, State, routes_of, unknown_path
+from serving.server.work import Work
 
 if TYPE_CHECKING:
     from serving.server.request_log import RequestLog
@@ -32,11 +36,11 @@ Receive = Callable[[], Awaitable[Message]]
 class App:
     """Serves the models it is given; `show` gives it others, with one assignment, between two requests."""
 
-    def __init__(self, max_body: int, max_rows: int) -> None:
+    def __init__(self, max_body: int, limits: Limits) -> None:
         self.metrics = Metrics()
         self.state = State({}, {})
-        self.max_body, self._max_rows = max_body, max_rows
-        self._log: RequestLog | None = None
+        self.max_body = max_body
+        self._context = Context(limits, None, Work())
         self._routes: Routes = {}
         self.large_bodies = Places(_LARGE_BODIES)
         self._other = self.metrics.traffic("", "other")
@@ -44,7 +48,7 @@ class App:
 
     def log_to(self, log: "RequestLog") -> None:
         """Log every accepted request from now on."""
-        self._log = log
+        self._context = replace(self._context, log=log)
         self.show(self.state)
 
     def show(self, state: State) -> None:
@@ -52,7 +56,7 @@ class App:
         for name, model in self.state.models.items():
             if state.models.get(name) is not model:
                 self.metrics.retire(model)
-        self._routes = routes_of(state, self.metrics, self._max_rows, self._log)
+        self._routes = routes_of(state, self.metrics, self._context)
         self.state = state
 
     def count_refused(self, status: int) -> None:
@@ -93,9 +97,22 @@ class App:
             return
         if type(content) is bytes:
             await send_json(send, content)
-        else:
-            await send_answer(send, content)  # type: ignore[arg-type]
+        elif isinstance(content, Answer):
+            await send_answer(send, content)
+        elif not await self._answer_later(cast(Awaitable[Content], content), traffic, send):
+            return
         traffic.answered(perf_counter() - started)
+
+    async def _answer_later(self, content: Awaitable[Content], traffic: Traffic, send: Send) -> bool:
+        """Send what takes a while; whether it was accepted."""
+        try:
+            found = await content
+        except Refusal as refusal:
+            traffic.refused(refusal.status)
+            await send_answer(send, refused(refusal))
+            return False
+        await send_answer(send, found if isinstance(found, Answer) else Answer(found))
+        return True
 
     def _check(self, headers: dict[bytes, bytes]) -> None:
         check_head(headers)
@@ -117,7 +134,7 @@ class App:
             traffic.refused(refusal.status)
             await send_answer(send, refused(refusal, close=b"expect" in headers))
             return
-        await send_answer(send, content if isinstance(content, Answer) else Answer(content))
+        await send_answer(send, content if isinstance(content, Answer) else Answer(cast(bytes, content)))
         if isinstance(content, Answer) and content.status != 200:
             traffic.refused(content.status)
         else:

@@ -58,27 +58,35 @@ def binary_size(entry: Any, at: int) -> int | None:
 def _from_bytes(entry: dict[str, Any], at: int, raw: memoryview) -> Tensor:
     name, datatype, shape = head(entry, at)
     if datatype == "BYTES":
-        return Tensor(name, datatype, shape, _strings(raw, prod(shape), f"inputs[{at}]"))
+        return Tensor(name, datatype, shape, _strings(elements(raw, prod(shape), f"inputs[{at}]"), f"inputs[{at}]"))
     kind = NUMBERS[datatype]
     if prod(shape) * kind.itemsize != len(raw):
         raise bad(f"inputs[{at}] has {len(raw)} bytes; shape {list(shape)} of {datatype} needs another number")
     return Tensor(name, datatype, shape, np.frombuffer(raw, dtype=kind))
 
 
-def _strings(raw: memoryview, n: int, where: str) -> list[Any]:
-    found: list[Any] = []
+def elements(raw: memoryview, n: int, where: str) -> list[memoryview]:
+    """The n elements of a BYTES tensor; a 400 for another number of them and for lengths that do not fit."""
+    found: list[memoryview] = []
     at = 0
     while at < len(raw):
         end = at + 4 + (unpack_from("<I", raw, at)[0] if at + 4 <= len(raw) else len(raw))
         if end > len(raw):
             raise bad(f"{where}: element {len(found)} is longer than the {counted(len(raw) - at, 'byte')} left for it")
-        try:
-            found.append(str(raw[at + 4 : end], "utf-8"))
-        except UnicodeDecodeError:
-            raise bad(f"{where}: element {len(found)} is not UTF-8") from None
+        found.append(raw[at + 4 : end])
         at = end
     if len(found) != n:
         raise bad(f"{where} holds {counted(len(found), 'element')}, its shape needs another number")
+    return found
+
+
+def _strings(raw: list[memoryview], where: str) -> list[Any]:
+    found: list[Any] = []
+    for element in raw:
+        try:
+            found.append(str(element, "utf-8"))
+        except UnicodeDecodeError:
+            raise bad(f"{where}: element {len(found)} is not UTF-8") from None
     return found
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
+from serving.server.model import Model
+
 if TYPE_CHECKING:
     from serving.server.request_log import Entry
 
@@ -17,7 +19,7 @@ EVENT_TYPE = "org.rarefault.serving.prediction"
 def batch_of(kind: str) -> Callable[[list["Entry"]], list[bytes]]:
     """What turns logged requests into JSON texts without line breaks: kind is json or cloudevents."""
     encode = {"json": _line, "cloudevents": _event}[kind]
-    return lambda entries: [orjson.dumps(encode(entry)) for entry in entries]
+    return lambda entries: [orjson.dumps(encode(entry), option=orjson.OPT_SERIALIZE_NUMPY) for entry in entries]
 
 
 def _line(entry: "Entry") -> dict[str, Any]:
@@ -43,17 +45,20 @@ def _data(entry: "Entry") -> dict[str, Any]:
         "protocol": entry.protocol,
         "id": entry.request_id,
         "instances": _instances(entry),
-        "predictions": [
-            {"label": label, "probability": probability}
-            for label, probability in zip(
-                entry.model.labels(np.array(entry.probabilities)), entry.probabilities, strict=True
-            )
-        ],
+        "predictions": _predictions(entry),
     }
 
 
+def _predictions(entry: "Entry") -> list[dict[str, Any]]:
+    if not isinstance(entry.model, Model):
+        return entry.answers
+    labels = entry.model.labels(np.array(entry.answers))
+    pairs = zip(labels, entry.answers, strict=True)
+    return [{"label": label, "probability": probability} for label, probability in pairs]
+
+
 def _instances(entry: "Entry") -> Any:
-    if not isinstance(entry.rows, np.ndarray):
+    if not isinstance(entry.model, Model) or not isinstance(entry.rows, np.ndarray):
         return entry.rows
     rows = entry.rows.tolist()
     for at, codes in entry.model.schema.levels.items():

@@ -5,9 +5,9 @@ import resource
 import time
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from serving.server.model import Model
+from serving.server.kinds import Served
 
 BOUNDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 """Upper bounds of the latency histogram, in seconds."""
@@ -42,7 +42,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._traffic: dict[tuple[str, str], Traffic] = {}
-        self._retired: dict[str, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
+        self._retired: dict[str, dict[tuple[str, str], float]] = defaultdict(lambda: defaultdict(int))
         self.reloads: dict[tuple[str, str], int] = defaultdict(int)
         self.log_dropped = 0
 
@@ -50,13 +50,13 @@ class Metrics:
         """The counters of one model and protocol, the same ones whenever asked."""
         return self._traffic.setdefault((model, protocol), Traffic())
 
-    def retire(self, model: Model) -> None:
+    def retire(self, model: Served) -> None:
         """Keep the counts of a version that is served no longer."""
         counts = self._retired[model.name]
-        for key, n in _seen(model).items():
+        for key, n in model.kind.counts(model).items():
             counts[key] += n
 
-    def text(self, models: Mapping[str, Model], ready: bool) -> bytes:
+    def text(self, models: Mapping[str, Served], ready: bool) -> bytes:
         """The exposition, in Prometheus' text format 0.0.4."""
         lines = [*self._requests(), *self._rows(models), *_about(models), *_drifts(models), *_process(ready)]
         lines += _family(
@@ -75,16 +75,16 @@ class Metrics:
             labels = {"model": model, "protocol": protocol}
             for status, n in sorted({200: traffic.ok, **traffic.statuses}.items()):
                 counts.append((labels | {"status": str(status)}, n))
-            times += _histogram("rarefault_request_seconds", labels, traffic)
+            times += _histogram("rarefault_request_seconds", labels, BOUNDS, traffic.buckets, traffic.seconds)
         head = _family("rarefault_requests_total", "counter", "Requests answered", counts)
         about = "Time from the whole request to its answer, of accepted requests"
         return head + _family("rarefault_request_seconds", "histogram", about, ()) + times
 
-    def _rows(self, models: Mapping[str, Model]) -> list[str]:
-        totals: dict[str, dict[tuple[str, str], int]] = {name: dict(of) for name, of in self._retired.items()}
+    def _rows(self, models: Mapping[str, Served]) -> list[str]:
+        totals: dict[str, dict[tuple[str, str], float]] = {name: dict(of) for name, of in self._retired.items()}
         for name, model in models.items():
             counts = totals.setdefault(name, {})
-            for key, n in _seen(model).items():
+            for key, n in model.kind.counts(model).items():
                 counts[key] = counts.get(key, 0) + n
         lines = []
         for kind, (metric, label, about) in _FAMILIES.items():
@@ -95,43 +95,42 @@ class Metrics:
                 if family == kind
             ]
             lines += _family(metric, "counter", about, values)
-        return lines
+        return lines + _confidences(totals)
 
 
 _FAMILIES = {
-    "class": ("rarefault_predictions_total", "label", "Rows scored, by the label they got"),
+    "class": ("rarefault_predictions_total", "label", "Rows or images scored, by the label they got"),
     "outside": ("rarefault_out_of_range_total", "feature", "Values outside the range seen in training"),
     "filled": ("rarefault_missing_filled_total", "feature", "Missing values that were filled"),
 }
 
 
-def _seen(model: Model) -> dict[tuple[str, str], int]:
-    seen = model.seen
-    seen.look()
-    counts = {("class", model.positive): seen.faults, ("class", model.negative): seen.passes}
-    for kind, values in (("outside", seen.out_of_range), ("filled", seen.filled)):
-        counts |= {(kind, name): n for name, n in zip(model.schema.names, values.tolist(), strict=True)}
-    return counts
-
-
-def _about(models: Mapping[str, Model]) -> list[str]:
+def _about(models: Mapping[str, Served]) -> list[str]:
     versions = [({"model": name, "version": model.version}, 1) for name, model in models.items()]
     return _family("rarefault_model_info", "gauge", "The version that is served", versions)
 
 
-def _drifts(models: Mapping[str, Model]) -> list[str]:
+def _drifts(models: Mapping[str, Served]) -> list[str]:
     indices, rows = [], []
     for name, model in models.items():
-        model.seen.look()
-        rows.append(({"model": name}, round(model.seen.drift.rows(), 3)))
-        found = model.seen.drift.index()
-        if found is not None:
-            pairs = zip(model.schema.names, found.tolist(), strict=True)
-            indices += [({"model": name, "feature": feature}, psi) for feature, psi in pairs]
+        counted, found = model.kind.drift(model)
+        rows.append(({"model": name}, round(counted, 3)))
+        indices += [({"model": name, "feature": feature}, psi) for feature, psi in found.items()]
     return [
         *_family("rarefault_drift_psi", "gauge", "Population stability index of recent rows against training", indices),
         *_family("rarefault_drift_rows", "gauge", "Recent rows behind the index, old ones faded", rows),
     ]
+
+
+def _confidences(totals: Mapping[str, Mapping[tuple[str, str], float]]) -> list[str]:
+    """Of the models that count them: how sure they were of the labels they gave."""
+    metric, lines = "rarefault_confidence", []
+    for name, counts in totals.items():
+        found = {float(bound): n for (family, bound), n in counts.items() if family == "confidence"}
+        if found:
+            total = counts["confidence sum", ""]
+            lines += _histogram(metric, {"model": name}, tuple(found)[:-1], list(found.values()), total)
+    return [*_family(metric, "histogram", "Probability of the label that an image got", ()), *lines] if lines else []
 
 
 def _process(ready: bool) -> list[str]:
@@ -146,12 +145,16 @@ def _process(ready: bool) -> list[str]:
     ]
 
 
-def _histogram(metric: str, labels: dict[str, str], traffic: Traffic) -> list[str]:
-    lines, total = [], 0
-    for bound, n in zip((*map(str, BOUNDS), "+Inf"), traffic.buckets, strict=True):
-        total += n
-        lines.append(_line(f"{metric}_bucket", labels | {"le": bound}, total))
-    return [*lines, _line(f"{metric}_sum", labels, traffic.seconds), _line(f"{metric}_count", labels, total)]
+def _histogram(
+    metric: str, labels: dict[str, str], bounds: Sequence[float], buckets: Sequence[float], total: float
+) -> list[str]:
+    """buckets: one more than the bounds; total: the sum of what was counted."""
+    n: float = 0
+    lines = []
+    for bound, of in zip((*map(str, bounds), "+Inf"), buckets, strict=True):
+        n += of
+        lines.append(_line(f"{metric}_bucket", labels | {"le": bound}, n))
+    return [*lines, _line(f"{metric}_sum", labels, total), _line(f"{metric}_count", labels, n)]
 
 
 def _family(metric: str, kind: str, about: str, values: Iterable[tuple[dict[str, str], float]]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from serving.server.drift import Drift
 from serving.server.observation import BLOCK, FEW, Glance, Observation
 from serving.server.refusals import bad
 from serving.server.schema import Schema
+
+if TYPE_CHECKING:
+    from serving.server.kinds import Kind
 
 
 class Model:
@@ -26,6 +29,13 @@ class Model:
         self.schema = _schema(folder.features, missing)
         self.seen = _observation(folder.features)
         self._probabilities = folder.predictor().probabilities
+
+    @property
+    def kind(self) -> "Kind":
+        """How it is asked and described."""
+        from serving.server.tables import TABLES
+
+        return TABLES
 
     def score_row(self, row: Sequence[Any]) -> float:
         """Probability of a fault of one row of width numbers; raises struct.error for anything else."""

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from serving.model_folder import BrokenModel, ModelFolder
-from serving.server.model import Model
+from serving.model_folder import BrokenModel, read_folder
+from serving.server.kinds import Served, open_model
 from serving.server.settings import PLAIN_NAME
 
 Signature = tuple[tuple[str, int, int, int], ...]
@@ -21,7 +21,7 @@ class Change:
     """A folder that was read: the model in it, or why it is refused."""
 
     name: str
-    model: Model | None
+    model: Served | None
     reason: str = ""
 
 
@@ -66,14 +66,14 @@ class Repository:
                 changes.append(Change(known.name or folder.name, None, known.reason))
         return changes
 
-    def _read(self, folder: Path, known: _Known) -> Model | None:
+    def _read(self, folder: Path, known: _Known) -> Served | None:
         try:
-            read = ModelFolder.read(folder)
+            read = read_folder(folder)
         except BrokenModel as problem:
             known.reason, known.told = str(problem), False
             return None
         known.name, known.told = known.name or read.name, True
-        return Model(read, known.name, self.missing)
+        return open_model(read, known.name, self.missing)
 
     def _folders(self) -> list[tuple[Path, str]]:
         if (self.root / "model.json").exists() or self.root in self._known:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from serving.server.events import batch_of
+from serving.server.kinds import Served
 from serving.server.metrics import Metrics
-from serving.server.model import Model
 from serving.server.sinks import Sink, SinkError
 
 MOST_ROWS = 10_000
@@ -27,14 +27,17 @@ _logger = logging.getLogger("rarefault.serving")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """rows: the instances as sent (V1), or a matrix with levels as codes (V2)."""
+    """rows: the instances as sent (V1), or a matrix with levels as codes (V2); answers: a probability of a fault each.
+
+    Of images, rows are their fingerprints and sizes, and answers the predictions as they are to be logged.
+    """
 
     time: float
-    model: Model
+    model: Served
     protocol: str
     request_id: str | None
     rows: Rows
-    probabilities: list[float]
+    answers: list[Any]
 
 
 class RequestLog:
@@ -48,7 +51,7 @@ class RequestLog:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="request-log", daemon=True)
 
-    def add(self, model: Model, protocol: str, request_id: str | None, rows: Rows, answers: list[float]) -> None:
+    def add(self, model: Served, protocol: str, request_id: str | None, rows: Rows, answers: list[Any]) -> None:
         """Queue one answered request, or drop and count it if too many wait; never blocks."""
         if self._rows_in - self._rows_out + len(answers) > MOST_ROWS:
             self._metrics.log_dropped += 1
@@ -79,4 +82,4 @@ class RequestLog:
             except SinkError as problem:
                 self._metrics.log_dropped += problem.lost
                 _logger.warning("the request log lost %d requests: %s", problem.lost, problem)
-            self._rows_out += sum(len(entry.probabilities) for entry in entries)
+            self._rows_out += sum(len(entry.answers) for entry in entries)

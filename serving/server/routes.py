@@ -1,24 +1,16 @@
 """Which path leads where: a table of exact paths, made anew whenever a model changes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from orjson import dumps
 
 from serving.server.answers import Answer
-from serving.server.descriptions import SERVER, description, metadata
+from serving.server.descriptions import SERVER, description
+from serving.server.kinds import Context, Handler, Served
 from serving.server.metrics import Metrics, Traffic
-from serving.server.model import Model
 from serving.server.openapi import openapi
 from serving.server.refusals import Refusal, listed, shown
-from serving.server.v1 import Predict
-from serving.server.v2 import Infer
-
-if TYPE_CHECKING:
-    from serving.server.request_log import RequestLog
-
-Handler = Callable[[Mapping[bytes, bytes], bytes], bytes | Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +30,7 @@ Routes = dict[str, Route]
 class State:
     """What the routes tell of: the served models, those that could not be read, and whether requests are accepted."""
 
-    models: Mapping[str, Model]
+    models: Mapping[str, Served]
     broken: Mapping[str, str]
     draining: bool = False
 
@@ -48,11 +40,11 @@ class State:
         return bool(self.models) and not self.broken and not self.draining
 
 
-def routes_of(state: State, metrics: Metrics, most_rows: int, log: "RequestLog | None") -> Routes:
+def routes_of(state: State, metrics: Metrics, context: Context) -> Routes:
     """Every path that is answered in this state."""
     routes = _general(state, metrics)
     for model in state.models.values():
-        routes |= _of_model(model, state, metrics, most_rows, log)
+        routes |= _of_model(model, state, metrics, context)
     for name, reason in state.broken.items():
         if name not in state.models:
             routes |= _of_broken(name, reason, metrics)
@@ -87,19 +79,19 @@ def _general(state: State, metrics: Metrics) -> Routes:
 _METRICS = b"text/plain; version=0.0.4; charset=utf-8"
 
 
-def _of_model(model: Model, state: State, metrics: Metrics, most_rows: int, log: "RequestLog | None") -> Routes:
+def _of_model(model: Served, state: State, metrics: Metrics, context: Context) -> Routes:
     v1, v2 = metrics.traffic(model.name, "v1"), metrics.traffic(model.name, "v2")
     binary = metrics.traffic(model.name, "v2-binary")
     open_ = not state.draining
-    infer = Route("POST", Infer(model, most_rows, log), v2, binary)
+    predict, infer = model.kind.handlers(model, context)
     ready = _get(_when(open_, {"name": model.name, "ready": open_}), v2)
-    about = _get(dumps(metadata(model)), v2)
+    about = _get(dumps(model.kind.metadata(model)), v2)
     routes = {
         f"/v1/models/{model.name}": _get(_when(open_, {"name": model.name, "ready": open_}), v1),
-        f"/v1/models/{model.name}:predict": Route("POST", Predict(model, most_rows, log), v1, v1),
+        f"/v1/models/{model.name}:predict": Route("POST", predict, v1, v1),
     }
     for path in (f"/v2/models/{model.name}", f"/v2/models/{model.name}/versions/{model.version}"):
-        routes |= {path: about, f"{path}/ready": ready, f"{path}/infer": infer}
+        routes |= {path: about, f"{path}/ready": ready, f"{path}/infer": Route("POST", infer, v2, binary)}
     return routes
 
 

@@ -54,6 +54,8 @@ class Settings:
     host: str = "0.0.0.0"
     max_body: int = 4 * MIB
     max_rows: int = 10_000
+    max_images: int = 256
+    max_pixels: int = 1 << 24
     reload_seconds: float = 2.0
     missing: str = "refuse"
     request_log: str = "off"
@@ -72,6 +74,8 @@ class Settings:
         _between("http_port", self.http_port, 0, 65535)
         _between("max_body", self.max_body, 1024, 1024 * MIB)
         _between("max_rows", self.max_rows, 1, 10_000_000)
+        _between("max_images", self.max_images, 1, 100_000)
+        _between("max_pixels", self.max_pixels, 64, 1 << 28)
         _between("reload_seconds", self.reload_seconds, 0, 86_400)
         _between("read_seconds", self.read_seconds, 0.1, 3600)
         _between("idle_seconds", self.idle_seconds, 1, 86_400)
@@ -95,6 +99,8 @@ _HELP = {
     "host": "address to listen on",
     "max_body": "largest accepted body, in bytes",
     "max_rows": "most rows in a request",
+    "max_images": "most images in a request",
+    "max_pixels": "most pixels of all images in a request together, as they were sent",
     "reload_seconds": "how often to look for a new model version; 0 = never",
     "missing": "null and NaN: refuse, or fill with the training median or most frequent level",
     "request_log": "off, json (lines) or cloudevents",

@@ -1,6 +1,6 @@
 """V2 input tensors, from JSON or from the bytes behind it, to a float64 matrix."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from math import prod
@@ -28,8 +28,13 @@ class Tensor:
     values: np.ndarray | list[Any]
 
 
-def head(entry: Any, at: int) -> tuple[str, str, tuple[int, ...]]:
-    """Name, datatype and shape of inputs[at], checked."""
+_ROWS: Mapping[str, Sequence[int]] = dict.fromkeys(("BYTES", *NUMBERS), (1, 2))
+
+
+def head(
+    entry: Any, at: int, ranks: Mapping[str, Sequence[int]] = _ROWS, accepted: str = "[n] or [n, columns]"
+) -> tuple[str, str, tuple[int, ...]]:
+    """Name, datatype and shape of inputs[at], checked; ranks: how many numbers a shape may have, by datatype."""
     where = f"inputs[{at}]"
     if type(entry) is not dict:
         raise bad(f"{where} must be an object with name, shape, datatype and data, got {shown(entry)}")
@@ -39,10 +44,14 @@ def head(entry: Any, at: int) -> tuple[str, str, tuple[int, ...]]:
     name, datatype, shape = (entry.get(field) for field in ("name", "datatype", "shape"))
     if type(name) is not str:
         raise bad(f"{where}.name must be a string, got {shown(name)}")
-    if type(datatype) is not str or (datatype not in NUMBERS and datatype != "BYTES"):
-        raise bad(f"{where}.datatype must be BYTES or one of {', '.join(NUMBERS)}, got {shown(datatype)}")
-    if type(shape) is not list or len(shape) not in (1, 2) or not all(type(n) is int and n >= 0 for n in shape):
-        raise bad(f"{where}.shape must be [n] or [n, columns], got {_short(shape)}")
+    if type(datatype) is not str or datatype not in ranks:
+        raise bad(f"{where}.datatype must be one of {', '.join(ranks)}, got {shown(datatype)}")
+    if (
+        type(shape) is not list
+        or len(shape) not in ranks[datatype]
+        or not all(type(n) is int and n >= 0 for n in shape)
+    ):
+        raise bad(f"{where}.shape must be {accepted}, got {short(shape)}")
     if "parameters" in entry and type(entry["parameters"]) is not dict:
         raise bad(f"{where}.parameters must be an object, got {shown(entry['parameters'])}")
     if "shared_memory_region" in entry.get("parameters", ()):
@@ -74,7 +83,7 @@ def _flat(data: Any, shape: tuple[int, ...], where: str) -> list[Any]:
             raise bad(f"{where} has rows of {listed([str(n) for n in sorted(lengths)])} values, shape is {list(shape)}")
         data = list(chain.from_iterable(data))
     if len(data) != prod(shape):
-        raise bad(f"{where} has {counted(len(data), 'value')}, shape {_short(list(shape))} needs {_short(prod(shape))}")
+        raise bad(f"{where} has {counted(len(data), 'value')}, shape {short(list(shape))} needs {short(prod(shape))}")
     return data  # type: ignore[no-any-return]
 
 
@@ -106,7 +115,7 @@ def _refuse_unfit(values: np.ndarray, flat: list[Any], datatype: str, where: str
         raise bad(f"{where}[{at}] is {shown(flat[at])}; {datatype} takes {taken}")
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
     """A shape or a count, unless it is something else or too long to show."""
     if type(value) is list and not all(type(n) is int for n in value):
         return shown(value)
@@ -122,7 +131,7 @@ def matrix(tensors: Sequence[Tensor], schema: Schema, most: int) -> np.ndarray:
     if n == 0:
         raise bad(f"input {shown(tensors[0].name)} has no rows; at least one is needed")
     if n > most:
-        raise bad(f"input {shown(tensors[0].name)} has {_short(n)} rows; at most {most} are accepted in a request")
+        raise bad(f"input {shown(tensors[0].name)} has {short(n)} rows; at most {most} are accepted in a request")
     by_name = schema.width == 1 and tensors[0].name in schema.positions
     if len(tensors) == 1 and tensors[0].shape == (n, schema.width) and not by_name:
         return _whole(tensors[0], schema)
@@ -148,7 +157,7 @@ def _columns(tensors: Sequence[Tensor], schema: Schema, n: int) -> np.ndarray:
     names = [tensor.name for tensor in tensors]
     unknown = [name for name in names if name not in schema.positions]
     if unknown:
-        shape = _short(list(tensors[0].shape))
+        shape = short(list(tensors[0].shape))
         raise bad(f"inputs {listed(unknown)} are no features (the first has shape {shape}); {_accepted(schema)}")
     twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
     if twice is not None:
@@ -159,7 +168,7 @@ def _columns(tensors: Sequence[Tensor], schema: Schema, n: int) -> np.ndarray:
     found = np.empty((n, schema.width))
     for tensor in tensors:
         if tensor.shape not in ((n,), (n, 1)):
-            shape, first = _short(list(tensor.shape)), shown(names[0])
+            shape, first = short(list(tensor.shape)), shown(names[0])
             raise bad(f"input {shown(tensor.name)} has shape {shape}; [{n}] or [{n}, 1] is needed, as for {first}")
         at = schema.positions[tensor.name]
         found[:, at] = _column(tensor, schema, at)

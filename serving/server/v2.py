@@ -117,8 +117,8 @@ class Infer:
 
     def _infer(self, text: bytes, payload: dict[str, Any], body: bytes | None) -> bytes | Answer:
         """text: the JSON in front of the binary data in body, if there is a body."""
-        given, entries = _checked(payload)
-        jsontext.refuse_repeated_keys(text, _keys(payload))
+        given, entries = checked(payload)
+        jsontext.refuse_repeated_keys(text, keys_of(payload))
         wanted = wanted_outputs(payload)
         if body is None:
             found = [tensors.from_json(entry, at) for at, entry in enumerate(entries)]
@@ -166,7 +166,8 @@ class Infer:
         return self._elements.chosen(probabilities >= self._threshold)
 
 
-def _checked(payload: dict[str, Any]) -> tuple[str | None, list[Any]]:
+def checked(payload: dict[str, Any]) -> tuple[str | None, list[Any]]:
+    """The id and the entries of the inputs; a 400 for unknown fields and values of another kind."""
     unknown = sorted(payload.keys() - _FIELDS)
     if unknown:
         raise bad(f"the body has unknown fields {listed(unknown)}; known are {', '.join(sorted(_FIELDS))}")
@@ -179,7 +180,7 @@ def _checked(payload: dict[str, Any]) -> tuple[str | None, list[Any]]:
     return given, entries
 
 
-def _keys(payload: dict[str, Any]) -> int:
+def keys_of(payload: dict[str, Any]) -> int:
     """How many keys the objects outside the tensors' data have."""
     keys, waiting = 0, [payload]
     while waiting:

@@ -17,6 +17,7 @@ from manifest_rendering import ROOT, rendered
 from prometheus_client.parser import text_string_to_metric_families
 
 from serving.server.metrics import Metrics
+from serving.server.tables import TABLES
 
 DASHBOARDS = sorted((ROOT / "manifests/base/monitoring/dashboards").glob("*.json"))
 CLUSTER = {  # of kube-state-metrics and the kubelet, which the Prometheus operator's stack reads
@@ -47,7 +48,8 @@ def told():
     metrics.traffic("press", "v1").refused(400)
     metrics.reloads["press", "ok"] += 1
     schema = SimpleNamespace(names=["force"])
-    model = SimpleNamespace(name="press", version="1", positive="fail", negative="pass", schema=schema, seen=seen())
+    model = SimpleNamespace(name="press", version="1", positive="fail", negative="pass", schema=schema)
+    model.seen, model.kind = seen(), TABLES
     found = {}
     for family in text_string_to_metric_families(metrics.text({"press": model}, True).decode()):
         for sample in family.samples:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from small_inspector import Inspected, inspect
 from threadpoolctl import threadpool_limits
 
 from rarefault.classifiers.table import FaultClassifier
@@ -111,3 +112,17 @@ def own_folder(exported: Export, tmp_path: Path) -> Callable[..., Path]:
         return Path(shutil.copytree(exported(kind, **rows).folder, tmp_path / "own" / kind))
 
     return copy
+
+
+@pytest.fixture(scope="session")
+def inspected(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Inspected]:
+    """inspected(channels=1) -> an exported inspector called `steel`, version 3; the folder is shared by all tests."""
+    known: dict[int, Inspected] = {}
+
+    def build(channels: int = 1) -> Inspected:
+        if channels not in known:
+            with threadpool_limits(1):
+                known[channels] = inspect(tmp_path_factory.mktemp("inspectors") / "steel", channels)
+        return known[channels]
+
+    return build

@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 
 from serving.server.app import App
+from serving.server.limits import Limits
 from serving.server.reloading import apply
 from serving.server.repository import Repository
 
@@ -21,8 +22,8 @@ class Reply:
         return json.loads(self.content)
 
 
-def make_app(folder, name="", missing="refuse", max_body=4 << 20, max_rows=10_000):
-    app = App(max_body, max_rows)
+def make_app(folder, name="", missing="refuse", max_body=4 << 20, max_rows=10_000, **limits):
+    app = App(max_body, Limits(max_rows, **limits))
     apply(Repository(folder, name, missing).look(final=True), app)
     return app
 

@@ -9,6 +9,7 @@ from kserve import InferenceRESTClient, InferInput, InferRequest, RESTConfig
 from kserve.protocol.infer_type import RequestedOutput
 from linear_folders import expected, write_folder
 from running import Running
+from small_inspector import b64, file_of, make_images
 
 ROWS = np.random.default_rng(0).normal(size=(5, 66))
 
@@ -103,3 +104,42 @@ def test_the_client_shows_what_was_wrong(server, protocol):
     with pytest.raises(httpx.HTTPStatusError, match="66") as caught:
         talk(protocol, lambda client: client.infer(server.url, body, model_name="press"))
     assert caught.value.response.status_code == 400
+
+
+IMAGES = make_images(n=5, seed=3).images
+
+
+@pytest.fixture(scope="module")
+def images_server(inspected):
+    running = Running(inspected().folder)
+    yield running
+    running.stop()
+
+
+def told(made):
+    return made.inspector.probabilities(IMAGES)
+
+
+def test_images_by_v1(images_server, inspected):
+    body = {"instances": [b64(file_of(own)) for own in IMAGES]}
+    found = talk("v1", lambda client: client.infer(images_server.url, body, model_name="steel"))["predictions"]
+    np.testing.assert_allclose([list(one["probabilities"].values()) for one in found], told(inspected()), atol=1e-4)
+
+
+@pytest.mark.parametrize("binary_output", [False, True])
+@pytest.mark.parametrize("form", ["pixels", "pixels in binary", "files", "files in binary"])
+def test_images_by_v2(images_server, inspected, form, binary_output):
+    binary = "binary" in form
+    if form.startswith("pixels"):
+        entry, values = InferInput("images", list(IMAGES.shape), "UINT8"), IMAGES
+    else:
+        entry = InferInput("images", [5], "BYTES")
+        contents = [file_of(own) for own in IMAGES]
+        values = np.array(contents if binary else [b64(content)["b64"] for content in contents], dtype=object)
+    entry.set_data_from_numpy(values, binary_data=binary)
+    parameters = {"binary_data_output": True} if binary_output else {}
+    request = InferRequest("steel", [entry], request_id="r-1", parameters=parameters)
+    answer = talk("v2", lambda client: client.infer(images_server.url, request, model_name="steel"))
+    outputs = {output.name: output.as_numpy() for output in answer.outputs}
+    np.testing.assert_allclose(outputs["probabilities"], told(inspected()), atol=1e-4)
+    assert outputs["probability"].dtype == np.float32 and len(outputs["label"]) == 5

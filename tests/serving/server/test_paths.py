@@ -5,6 +5,7 @@ from asgi_calls import ask, make_app
 from linear_folders import write_folder
 
 from serving.server.app import App
+from serving.server.limits import Limits
 
 READY = ("/v2/health/ready", "/v1/models/press", "/v2/models/press/ready", "/v2/models/press/versions/1/ready")
 
@@ -51,7 +52,7 @@ def test_what_metadata_says_can_be_sent(mixed_app):
 
 
 def test_nothing_is_ready_without_a_model():
-    app = App(1 << 20, 10)
+    app = App(1 << 20, Limits(10))
     assert ask(app, "/v2/health/ready").status == 503 and ask(app, "/v2/health/live").status == 200
     reply = ask(app, "/v1/models/press:predict", {"instances": []})
     assert reply.status == 404 and "served: none" in reply.json()["error"]

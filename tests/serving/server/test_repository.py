@@ -8,6 +8,7 @@ from asgi_calls import ask
 from linear_folders import swap, write_folder
 
 from serving.server.app import App
+from serving.server.limits import Limits
 from serving.server.reloading import apply
 from serving.server.repository import Repository
 
@@ -21,7 +22,7 @@ def place(tmp_path):
 
 @pytest.fixture
 def served(place):
-    app, repository = App(1 << 20, 100), Repository(place, "", "refuse")
+    app, repository = App(1 << 20, Limits(100)), Repository(place, "", "refuse")
     apply(repository.look(final=True), app)
     return app, repository
 
@@ -110,7 +111,7 @@ def test_a_link_that_is_turned(tmp_path):
     first, second = (write_folder(tmp_path / v, width=3, version=v) for v in "12")
     link = tmp_path / "current"
     link.symlink_to(first)
-    app, repository = App(1 << 20, 100), Repository(link, "press", "refuse")
+    app, repository = App(1 << 20, Limits(100)), Repository(link, "press", "refuse")
     apply(repository.look(final=True), app)
     link.unlink()
     link.symlink_to(second)
@@ -121,7 +122,7 @@ def test_a_link_that_is_turned(tmp_path):
 def test_models_come_and_stay(tmp_path):
     root = tmp_path / "models"
     write_folder(root / "one", width=3)
-    app, repository = App(1 << 20, 100), Repository(root, "", "refuse")
+    app, repository = App(1 << 20, Limits(100)), Repository(root, "", "refuse")
     apply(repository.look(final=True), app)
     write_folder(root / "two", width=3)
     look((app, repository))

@@ -1,0 +1,1 @@
+"""Images as they are sent: unpacked within limits, prepared as for training, and measured."""

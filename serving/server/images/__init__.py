@@ -1,0 +1,1 @@
+"""Models of images: what they are asked, how they answer, and what is seen of it."""
