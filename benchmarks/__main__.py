@@ -35,6 +35,15 @@ BENCHMARKS = {
         "benchmarks.generators.wgan_step", "training the WGAN against autograd and CTGAN", with_sdv=("--ctgan",)
     ),
     "sampling": Benchmark("benchmarks.generators.sampling", "drawing a million rows", with_sdv=("--ctgan",)),
+    "image-step": Benchmark("benchmarks.images.step", "a loop of DCGAN training against the plain one"),
+    "image-sampling": Benchmark("benchmarks.images.sampling", "drawing images from a DCGAN"),
+    "image-fid": Benchmark("benchmarks.images.fid", "the FID of 1,000 images against plain torch and scipy"),
+    "translation-step": Benchmark(
+        "benchmarks.images.translation_step", "a loop of the translators' training against the plain one"
+    ),
+    "image-sets": Benchmark(
+        "benchmarks.images.real_sets", "both image pipelines with the quick preset on real sets", real_data=True
+    ),
     "search-workers": Benchmark("benchmarks.search.workers", "the search with two processes against one"),
     "growth": Benchmark(
         "benchmarks.growth.cost", "cost against rows and columns", arguments=("--plot", "{out}/growth.png")
@@ -43,6 +52,7 @@ BENCHMARKS = {
     "serving": Benchmark(
         "benchmarks.serving.side_by_side", "the model server beside KServe's, FastAPI and bare uvicorn, on half a CPU"
     ),
+    "serving-images": Benchmark("benchmarks.serving.images", "the model server beside FastAPI with torch, on images"),
     "serving-soak": Benchmark("benchmarks.serving.soak", "ten minutes of load while the model is replaced every 5 s"),
     "six-sets": Benchmark(
         "benchmarks.detection.six_sets",

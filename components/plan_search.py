@@ -19,6 +19,8 @@ def plan_search(
     run_id: str,
     kubeflow_run: str,
     metrics: dsl.Output[dsl.Metrics],
+    pipeline: str = "",
+    preset: str = "",
 ) -> list:
     """Make the study that the search steps share, and name them; none where the training step searches by itself."""
     from rarefault import steps
@@ -35,6 +37,8 @@ def plan_search(
         storage=storage,
         seed=seed,
         run_id=run_id or kubeflow_run,
+        pipeline=pipeline,
+        preset=preset,
     )
     for name, value in numbers.items():
         metrics.log_metric(name, value)

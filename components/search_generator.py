@@ -21,6 +21,8 @@ def search_generator(
     run_id: str,
     kubeflow_run: str,
     metrics: dsl.Output[dsl.Metrics],
+    pipeline: str = "",
+    preset: str = "",
 ):
     """Search a generator's settings beside others on one shared study."""
     from rarefault import steps
@@ -39,6 +41,8 @@ def search_generator(
         storage=storage,
         seed=seed,
         run_id=run_id or kubeflow_run,
+        pipeline=pipeline,
+        preset=preset,
     )
     for name, value in numbers.items():
         metrics.log_metric(name, value)

@@ -8,6 +8,8 @@ PIPELINES = {
     "fault-detection": "pipelines.fault_detection:fault_detection",
     "train-generator": "pipelines.train_generator:train_generator",
     "retrain": "pipelines.retrain:retrain",
+    "defect-augmentation": "pipelines.defect_augmentation:defect_augmentation",
+    "defect-translation": "pipelines.defect_translation:defect_translation",
 }
 
 

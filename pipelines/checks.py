@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pipelines import image_checks
 from rarefault.errors import InputError
 
 _SHARE = "a number from 0 to 1"
@@ -31,14 +32,19 @@ _LIMITS: dict[str, tuple[float, float, str]] = {
 }
 
 
-def check(values: Mapping[str, Any]) -> None:
+def check(values: Mapping[str, Any], pipeline: str = "") -> None:
     """Raise InputError, one line with the value and what is accepted, for a parameter that no data could make good."""
-    for name in sorted(set(values) & set(_LIMITS)):
-        low, high, said = _LIMITS[name]
+    of_images = pipeline in image_checks.PIPELINES
+    limits = {**_LIMITS, **image_checks.LIMITS} if of_images else _LIMITS
+    for name in sorted(set(values) & set(limits)):
+        low, high, said = limits[name]
         if not low <= values[name] <= high:
             raise InputError(f"{name} is {values[name]!r}; accepted: {said}")
     try:
-        _check_methods(values)
+        if of_images:
+            image_checks.check_images(pipeline, values)
+        else:
+            _check_methods(values)
     except ValueError as problem:
         raise InputError(str(problem)) from problem
 

@@ -8,8 +8,9 @@ import click
 
 import pipelines
 from pipelines.checks import check
+from pipelines.image_checks import PIPELINES as IMAGES
 from pipelines.options import parameter_options, pipeline_argument
-from pipelines.parameters import accepted, parse
+from pipelines.parameters import accepted, parse, require_known
 
 
 @click.command()
@@ -32,7 +33,7 @@ def run(
     parameters: bool,
     debug: bool,
 ) -> None:
-    """Run PIPELINE (fault-detection, train-generator or retrain) on this machine.
+    """Run PIPELINE on this machine: fault-detection, train-generator, retrain, defect-augmentation, defect-translation.
 
     Leaves report.html and result.json in the output folder. A run that failed or was killed goes on where it stopped
     when it is started again.
@@ -42,12 +43,14 @@ def run(
     rarefault run fault-detection --data secom
     rarefault run fault-detection --data my.csv --label result --positive fail
     rarefault run fault-detection --data my.csv --label result --set classifier=gradient-boosting
+    rarefault run defect-augmentation --data folder-of-images --set background=intact
     """
     if parameters:
         _show_parameters(pipeline)
         return
     params = local_parameters(pipeline, data, label, positive, seed, assignments)
-    folder = Path(out) if out else Path("runs") / f"{pipeline}-{_short(params.get('data', 'gearbox-line'))}"
+    name = params.get("data") or accepted(pipeline)["data"][1]
+    folder = Path(out) if out else Path("runs") / f"{pipeline}-{_short(name)}"
     from pipelines.local import run as run_locally
     from rarefault.report import render_text
 
@@ -60,23 +63,39 @@ def local_parameters(
     pipeline: str, data: str, label: str, positive: str, seed: int | None, assignments: Sequence[str]
 ) -> dict[str, Any]:
     """The values of the options, with the data's whole path and fingerprint; raises InputError for what is wrong."""
-    from rarefault.datasets.catalogue import find
     from rarefault.datasets.sources.object_store import SCHEME
-    from rarefault.steps.ingestion import file_fingerprint
 
     given = {"data": data, "label": label, "positive": positive}
     params = {**{k: v for k, v in given.items() if v}, "seed": seed or 0, **parse(pipeline, assignments)}
-    check(params)
+    require_known(pipeline, params)
+    check(params, pipeline)
     if "data" in params and not params["data"].startswith(SCHEME):
-        located = find(params["data"])
-        if located.entry is None:
-            params["data"] = str(Path(params["data"]).absolute())
-        params["fingerprint"] = file_fingerprint(params["data"])
+        params |= (_image_folder if pipeline in IMAGES else _file)(params["data"])
     if "batches" in params:
         params["batches"] = [
             b if b.startswith(SCHEME) else str(Path(b).absolute()) for b in map(str, params["batches"])
         ]
     return params
+
+
+def _file(data: str) -> dict[str, str]:
+    """The whole path of a table, or its name, and its fingerprint."""
+    from rarefault.datasets.catalogue import find
+    from rarefault.steps.ingestion import file_fingerprint
+
+    whole = data if find(data).entry else str(Path(data).absolute())
+    return {"data": whole, "fingerprint": file_fingerprint(whole)}
+
+
+def _image_folder(data: str) -> dict[str, str]:
+    """The same of a folder of images."""
+    from rarefault.datasets.images.finding import find_images
+    from rarefault.steps.image_ingestion import folder_fingerprint
+
+    find_images(data)
+    path = Path(data).expanduser()
+    whole = str(path.absolute()) if path.is_dir() else data
+    return {"data": whole, "fingerprint": folder_fingerprint(whole)}
 
 
 def _short(data: str) -> str:

@@ -121,6 +121,8 @@ def _execute(name: str, work: _Work, out: Path) -> None:
     arguments = {**work.params, "run_id": work.run_id, "attempt": time.time()}
     if "search_storage" in known:
         arguments.setdefault("search_storage", str((work.folder / "search.journal").absolute()))
+    if "checkpoints" in known:
+        arguments.setdefault("checkpoints", str((work.folder / "checkpoints").absolute()))
     local.init(
         local.SubprocessRunner(use_venv=False),
         pipeline_root=str(work.folder / "steps"),
@@ -190,9 +192,13 @@ def _logged(path: Path) -> Iterator[None]:
         yield
 
 
+_KEPT = ("result", "page", "experts", "manifest", "exported")
+"""What the steps' outputs are called that a run copies."""
+
+
 def _collect(work: _Work, out: Path) -> Finished:
     """Copy what the user wants to keep out of the work folder, the result last."""
-    newest = {part: _newest(work.folder / "steps", part) for part in ("result", "page", "manifest", "exported")}
+    newest = {part: _newest(work.folder / "steps", part) for part in _KEPT}
     if newest["result"] is None or newest["page"] is None:
         raise StepError(f"the run ended without a report; see {out / 'run.log'}")
     if newest["manifest"] and newest["exported"]:
@@ -200,6 +206,8 @@ def _collect(work: _Work, out: Path) -> Finished:
         shutil.copytree(newest["exported"], out / "deploy" / "model")
         shutil.copy(newest["manifest"], out / "deploy" / "inferenceservice.yaml")
     shutil.copy(newest["page"], out / "report.html")
+    if newest["experts"]:
+        shutil.copy(newest["experts"], out / "experts.html")
     shutil.copy(newest["result"], out / "result.json")
     work.finish()
     return Finished(out / "report.html", out / "result.json", json.loads((out / "result.json").read_text()))

@@ -17,6 +17,13 @@ def accepted(name: str) -> dict[str, tuple[str, Any]]:
     return {key: (str(spec.type), spec.default) for key, spec in inputs.items() if key not in _INTERNAL}
 
 
+def require_known(name: str, values: Mapping[str, Any]) -> None:
+    """Raise InputError for values of options, such as --label, that the pipeline has no parameter for."""
+    for key in values:
+        if key not in accepted(name):
+            raise InputError(f"--{key}: {name} has no parameter {key!r}; parameters: {', '.join(accepted(name))}")
+
+
 def parse(name: str, assignments: Sequence[str]) -> dict[str, Any]:
     """The values of `key=value` texts; raises InputError naming the parameter and what is accepted."""
     known, values = accepted(name), {}

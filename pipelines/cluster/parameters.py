@@ -1,12 +1,14 @@
 """A run's parameters as a person names them for a cluster, which sees other files than this machine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipelines.checks import check
-from pipelines.parameters import parse
+from pipelines.image_checks import PIPELINES as IMAGES
+from pipelines.parameters import parse, require_known
 from rarefault.datasets.catalogue import CATALOGUE
+from rarefault.datasets.images.finding import IMAGE_CATALOGUE
 from rarefault.errors import InputError
 
 _SEEN = ("/data/", "s3://")
@@ -22,14 +24,15 @@ def cluster_parameters(
     given = {"data": data, "label": label, "positive": positive}
     values = {**{key: value for key, value in given.items() if value}, **parse(pipeline, assignments)}
     values = values if seed is None else {"seed": seed, **values}
-    check(values)
-    _check_data(values.get("data", ""))
+    require_known(pipeline, values)
+    check(values, pipeline)
+    _check_data(values.get("data", ""), IMAGE_CATALOGUE if pipeline in IMAGES else CATALOGUE)
     return values
 
 
-def _check_data(data: str) -> None:
-    known = {name.casefold() for name in CATALOGUE}
+def _check_data(data: str, catalogue: Mapping[str, Any]) -> None:
+    known = {name.casefold() for name in catalogue}
     if not data or data.casefold() in known or data.startswith(_SEEN):
         return
     where = "is on this machine, which a cluster does not see" if Path(data).exists() else "is no data set's name"
-    raise InputError(f"data {data!r} {where}; accepted: /data/FILE, s3://BUCKET/KEY, or one of {', '.join(CATALOGUE)}")
+    raise InputError(f"data {data!r} {where}; accepted: /data/FILE, s3://BUCKET/KEY, or one of {', '.join(catalogue)}")

@@ -13,16 +13,16 @@ Answer = Callable[[pd.DataFrame], pd.DataFrame]
 
 
 class RegisteredModel(PythonModel):
-    """Scores rows with a classifier, or draws rows with a generator."""
+    """Scores rows or images, or draws rows or images with a generator."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Open the model folder that was registered."""
         folder = Path(context.artifacts["model"])
         kind = json.loads((folder / "model.json").read_text())["kind"]
-        self.answer: Answer = _classifier(folder) if kind == "classifier" else _generator(folder)
+        self.answer: Answer = _ANSWERS[kind](folder)
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """A classifier: probability and label per row. A generator: as many rows as the column `n` asks for."""
+        """A classifier or inspector: probabilities and label per row. A generator: as many rows as `n` asks for."""
         return self.answer(model_input)
 
 
@@ -39,5 +39,24 @@ def _generator(folder: Path) -> Answer:
     model = load_generator(folder)
     return lambda request: model.sample(int(request["n"].sum()))
 
+
+def _inspector(folder: Path) -> Answer:
+    from rarefault.registry.image_answers import inspector_answer
+
+    return inspector_answer(folder)
+
+
+def _image_generator(folder: Path) -> Answer:
+    from rarefault.registry.image_answers import generator_answer
+
+    return generator_answer(folder)
+
+
+_ANSWERS: dict[str, Callable[[Path], Answer]] = {
+    "classifier": _classifier,
+    "generator": _generator,
+    "inspector": _inspector,
+    "image-generator": _image_generator,
+}
 
 mlflow.models.set_model(RegisteredModel())

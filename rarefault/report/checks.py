@@ -9,20 +9,24 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from rarefault.report.image_schema import IMAGE_RESULT_SCHEMA
+from rarefault.report.image_schema import PIPELINES as IMAGE_PIPELINES
 from rarefault.report.schema import RESULT_SCHEMA
 
 
 def check_result(result: Mapping[str, Any]) -> None:
-    """Raise ValueError, naming the place in one line, unless `result` is a valid result.json of version 2.
+    """Raise ValueError, naming the place in one line, unless `result` is a valid result.json of its pipeline.
 
     Beyond the schema: every number is finite, intervals are the right way round, counts add up, strategy names
     are unique, and `selected` and `baseline` name strategies that were measured.
     """
-    error = best_match(Draft202012Validator(RESULT_SCHEMA).iter_errors(result))
+    of_images = result.get("pipeline") in IMAGE_PIPELINES
+    schema, further = (IMAGE_RESULT_SCHEMA, _IMAGE_CHECKS) if of_images else (RESULT_SCHEMA, _CHECKS)
+    error = best_match(Draft202012Validator(schema).iter_errors(result))
     if error is not None:
         message = " ".join(error.message.split())
         raise ValueError(f"{error.json_path.replace('$', 'result', 1)}: {message[:300]}")
-    checks = (_number_problems(result, "result"), *(check(result) for check in _CHECKS))
+    checks = (_number_problems(result, "result"), *(check(result) for check in further))
     for problem in chain.from_iterable(checks):
         raise ValueError(problem)
 
@@ -94,4 +98,19 @@ def _explanation_problems(result: Mapping[str, Any]) -> Iterator[str]:
                 yield f"result.explanation.pairs[{i}].{name}: expected {wanted} rows of {width} numbers"
 
 
+def _image_problems(result: Mapping[str, Any]) -> Iterator[str]:
+    data, names = result["data"], [strategy["name"] for strategy in result["strategies"]]
+    for part in ("train", "test"):
+        total = sum(entry[part] for entry in data["classes"])
+        if total != data[f"{part}_images"]:
+            yield f"result.data: the classes have {total} {part} images, {part}_images says {data[f'{part}_images']}"
+    missing = (role for role in _ROLES if result[role] not in names)
+    yield from (f"result.{role}: no strategy is called {result[role]!r}" for role in missing)
+    tested = sum(map(sum, result["confusion"]))
+    if tested != data["test_images"]:
+        yield f"result.confusion counts {tested} images; the test part has {data['test_images']}"
+
+
+_ROLES = ("selected", "baseline")
+_IMAGE_CHECKS = (_image_problems,)
 _CHECKS = (_data_problems, _strategy_problems, _explanation_problems)

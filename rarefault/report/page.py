@@ -26,19 +26,20 @@ def render(result: Mapping[str, Any], details: Mapping[str, Any]) -> str:
     from rarefault.report.figures import draw_all  # matplotlib takes most of a second to import
 
     figures = {name: [Markup(svg) for svg in svgs] for name, svgs in draw_all(result, details).items()}
-    page = _environment().get_template("template.html.j2").render(figures=figures, **_view(result, details))
+    page = environment().get_template("template.html.j2").render(figures=figures, **_view(result, details))
     return page.encode("utf-8", "replace").decode("utf-8")
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """How pages are rendered; names of data sets, columns and classes come from outside and are escaped."""
+    made = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,  # names of data sets, columns and settings come from outside
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
+    made.filters.update(
         clean=formats.clean,
         sentence=formats.sentence,
         count=formats.count,
@@ -47,7 +48,7 @@ def _environment() -> Environment:
         seconds=formats.seconds,
         moment=formats.moment,
     )
-    return environment
+    return made
 
 
 def _view(result: Mapping[str, Any], details: Mapping[str, Any]) -> dict[str, Any]:

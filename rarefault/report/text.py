@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rarefault.report import roles
+from rarefault.report import image_text, roles
 from rarefault.report.formats import clean, finite, probability, seconds
+from rarefault.report.image_schema import PIPELINES as IMAGE_PIPELINES
 
 Values = Mapping[str, Any]
 
@@ -15,10 +16,13 @@ _MOST_WARNINGS = 4
 
 def render_text(result: Values) -> str:
     """The verdict, the model, the data and one line a strategy; no control characters, no trailing newline."""
-    facts = list(_facts(result))
+    of_images = result["pipeline"] in IMAGE_PIPELINES
+    facts = list(image_text.facts_of(result) if of_images else _facts(result))
     width = max(len(name) for name, _ in facts)
     lines = [f"{name:<{width}}  {text}" for name, text in facts]
-    if result.get("strategies"):
+    if of_images:
+        lines += ["", *_aligned([image_text.COLUMNS, *image_text.rows_of(result)])]
+    elif result.get("strategies"):
         lines += ["", *_aligned([_COLUMNS, *(_row(result, s) for s in result["strategies"])])]
     return "\n".join(line.rstrip() for line in lines)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 _MODULES = {
     "ingest": "ingestion",
+    "ingest_images": "image_ingestion",
     "preprocess": "preprocessing",
     "find_generator": "generator_registry",
     "load_generator": "generator_registry",
@@ -25,6 +26,17 @@ _MODULES = {
     "report_failure": "failure",
     "report_generator": "reporting",
     "report_retraining": "retraining_report",
+    "find_image_settings": "image_generation",
+    "train_gan_images": "image_generation",
+    "synthesize_images": "image_generation",
+    "compare_augmentations": "image_comparison",
+    "judge_images": "image_quality",
+    "classify_images": "image_classification",
+    "evaluate_inspector": "image_evaluation",
+    "register_image_generators": "image_registration",
+    "register_inspector": "image_registration",
+    "report_augmentation": "image_reporting",
+    "report_translation": "image_reporting",
 }
 
 

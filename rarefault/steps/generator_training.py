@@ -35,14 +35,18 @@ def plan_search(
     storage: str = "",
     seed: int = 0,
     run_id: str = "",
+    pipeline: str = "",
+    preset: str = "",
 ) -> dict[str, float]:
     """Make the study that `pods` workers will share, and return how many there are to be.
 
     None with pods = 0 or where there is nothing to search: train_gan then searches by itself. Raises InputError for
-    settings that no search takes, and for workers without a storage that all of them reach.
+    settings that no search takes, and for workers without a storage that all of them reach. An image pipeline names
+    itself and its preset, whose settings go under `params`.
     """
-    settings = _settings(generator, trials, search_seconds, pods, objective, space, params, seed) if pods else None
-    if settings is None:
+    params = preset_under(params, generator, pipeline, preset)
+    settings = search_settings(generator, trials, search_seconds, pods, objective, space, params, seed)
+    if settings is None or not pods:
         return {"pods": 0}
     from rarefault.tuning.study import prepare
 
@@ -52,7 +56,7 @@ def plan_search(
             f"search_pods is {pods}, but there is no database for them to share; accepted: the Secret "
             "rarefault-database with the key uri, or search_storage=postgresql://... (mysql://...), or search_pods=0"
         )
-    prepare(_study(run_id, settings), settings.identity, place)
+    prepare(study_name(run_id, settings), settings.identity, place)
     return {"pods": pods}
 
 
@@ -72,14 +76,17 @@ def search_generator(
     storage: str = "",
     seed: int = 0,
     run_id: str = "",
+    pipeline: str = "",
+    preset: str = "",
 ) -> dict[str, float]:
     """Be one of the workers of a search that plan_search has made; started again, it goes on with its own trial."""
-    settings = _settings(generator, trials, search_seconds, pods, objective, space, params, seed)
+    params = preset_under(params, generator, pipeline, preset)
+    settings = search_settings(generator, trials, search_seconds, pods, objective, space, params, seed)
     if settings is None:
         return {"trials": 0}
     from rarefault.tuning.search import job_of, work
 
-    job = job_of(features, settings, storage or os.environ[DATABASE], _study(run_id, settings))
+    job = job_of(features, settings, storage or os.environ[DATABASE], study_name(run_id, settings))
     return {"trials": work({**job, "worker": worker})}
 
 
@@ -112,13 +119,13 @@ def train_gan(
 
     table = Table.read(features)
     best: dict[str, Any] = {"value": None, "params": dict(params or {}), "trials": [], "objective": objective}
-    settings = _settings(generator, trials, search_seconds, pods or workers, objective, space, params, seed)
+    settings = search_settings(generator, trials, search_seconds, pods or workers, objective, space, params, seed)
     if settings is not None:
         from rarefault.tuning.search import search, summary
 
         watch, processes = progress.watch("train_gan", "trial"), 0 if pods and search_seconds else workers
-        with _place(storage) as address:
-            found = search(features, settings, address, watch, _study(run_id, settings), processes)
+        with search_place(storage) as address:
+            found = search(features, settings, address, watch, study_name(run_id, settings), processes)
             best = summary(found, settings)
     chosen = GENERATORS[generator].from_params({**best["params"], "seed": seed})
     rows = Completer().fit(table.X).transform(table.X)
@@ -128,7 +135,7 @@ def train_gan(
     return {"trials": len(best["trials"]), **({} if best["value"] is None else {"objective": best["value"]})}
 
 
-def _settings(
+def search_settings(
     generator: str,
     trials: int,
     seconds: float,
@@ -140,11 +147,13 @@ def _settings(
 ) -> "SearchSettings | None":
     """The search asked for; None where nothing is to be searched."""
     from rarefault.generators import GENERATORS
-    from rarefault.tuning.search import SearchSettings
+    from rarefault.generators.image import IMAGE_GENERATORS
+    from rarefault.tuning.search import IMAGE_OBJECTIVES, SearchSettings
     from rarefault.tuning.spaces import space_of
 
-    if generator not in GENERATORS:
-        raise InputError(f"unknown generator {generator!r}; known generators: {sorted(GENERATORS)}")
+    known = IMAGE_GENERATORS if objective in IMAGE_OBJECTIVES else GENERATORS
+    if generator not in known:
+        raise InputError(f"unknown generator {generator!r}; known generators: {sorted(known)}")
     if not trials or not space_of(generator, space or {}):
         return None
     try:
@@ -155,12 +164,22 @@ def _settings(
         raise InputError(str(problem)) from problem
 
 
-def _study(run_id: str, settings: "SearchSettings") -> str:
+def preset_under(params: Mapping[str, Any] | None, generator: str, pipeline: str, preset: str) -> dict[str, Any]:
+    """The settings given, over those of an image pipeline's preset."""
+    if not pipeline:
+        return dict(params or {})
+    from rarefault.presets import params_of
+
+    return params_of(pipeline, preset, "generators", generator, params or {})
+
+
+def study_name(run_id: str, settings: "SearchSettings") -> str:
     """The study's name: a database may hold those of many runs."""
     return f"rarefault-{settings.generator}-{run_id or 'run'}"
 
 
 @contextmanager
-def _place(storage: str) -> Iterator[str]:
+def search_place(storage: str) -> Iterator[str]:
+    """Where the search is kept while it runs."""
     with tempfile.TemporaryDirectory() as scratch:
         yield storage or os.environ.get(DATABASE) or str(Path(scratch) / "search.journal")

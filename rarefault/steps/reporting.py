@@ -14,7 +14,7 @@ from rarefault.steps.generator_registry import TRAINING_RECORD
 from rarefault.steps.record import read_json, recorded, write_json
 from rarefault.tuning.strategies import BASELINE
 
-_DEPLOYED = {"manifest": "deploy/inferenceservice.yaml", "model_folder": "deploy/model"}
+DEPLOYED = {"manifest": "deploy/inferenceservice.yaml", "model_folder": "deploy/model"}
 """Where a run leaves what the deploy step wrote, beside the report; on a cluster they are that step's artifacts."""
 _NO_SETTING = ("run_id", "kubeflow_run", "attempt", "version")
 _PASSWORD = re.compile(r"://[^/@\s]+@")
@@ -100,7 +100,7 @@ def detection_values(
         "filter": _filter(read_json(Path(kept) / "quality.json")),
         "generator": _generator(read_json(generator), read_json(Path(generator_model) / "model.json")),
         "model": model,
-        "deploy": _DEPLOYED,
+        "deploy": DEPLOYED,
     }
     return values, details
 
@@ -168,11 +168,12 @@ def common_values(
         "seed": int(settings["seed"]),
         "settings": dict(settings),
         "data": data,
-        "steps": [_step(read_json(path), attempt) for path in records],
+        "steps": [step_values(read_json(path), attempt) for path in records],
     }
 
 
-def _step(values: dict[str, Any], attempt: float) -> dict[str, Any]:
+def step_values(values: dict[str, Any], attempt: float) -> dict[str, Any]:
+    """A step as a result tells of it, from its record; `attempt` is when this attempt began."""
     return {
         "name": values["name"],
         "seconds": values["seconds"],

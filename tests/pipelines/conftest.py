@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,11 @@ QUICK = [
 ]
 
 
+def _as_in_a_terminal() -> None:
+    """Let Ctrl-C end the process, even where a shell runs the tests in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Line:
     """The command line with a registry of its own."""
 
@@ -36,6 +42,7 @@ class Line:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_as_in_a_terminal,
         )
 
     def run(self, *words: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
@@ -48,6 +55,12 @@ class Line:
 def quick():
     """Parameters that make a whole run short."""
     return QUICK
+
+
+@pytest.fixture(scope="session")
+def line_at():
+    """Makes a command line with a registry in a given folder."""
+    return Line
 
 
 @pytest.fixture

@@ -73,7 +73,11 @@ def test_every_parameter_has_a_type_a_default_and_a_description(spec):
         assert len(parameter.get("description", "")) > 10, name
 
 
-def consumers_of(spec, output, producers=("ingest", "gather")):
+READERS = ("ingest", "ingest-images", "gather")
+"""The steps that read the data."""
+
+
+def consumers_of(spec, output, producers=READERS):
     """Component names that read an artifact of a step (that which reads the data), through any level of DAG inputs."""
     found = set()
 
@@ -100,12 +104,16 @@ def consumers_of(spec, output, producers=("ingest", "gather")):
 
 def test_the_test_rows_reach_no_step_before_evaluation(spec):
     readers = consumers_of(spec, "test")
-    assert readers <= {"comp-evaluate", "comp-register", "comp-evaluate-generator"}
+    of_images = {"comp-classify-images", "comp-evaluate-inspector", "comp-register-inspector"}
+    assert readers <= {"comp-evaluate", "comp-register", "comp-evaluate-generator", *of_images}
     assert readers
 
 
 def test_training_rows_do_reach_the_steps_that_learn(spec):
     readers = consumers_of(spec, "train")
+    if "comp-ingest-images" in spec["components"]:
+        assert {"comp-train-gan-images", "comp-compare-augmentations", "comp-classify-images"} <= readers
+        return
     assert "comp-preprocess" in readers
     assert readers <= {"comp-preprocess", "comp-deploy"}  # deploy checks that the exported model answers alike
     assert any(name.startswith("comp-train") for name in consumers_of(spec, "features", ["preprocess"]))
@@ -132,17 +140,19 @@ def test_the_spec_names_secrets_and_holds_no_value_of_one(documents, pods):
 def test_steps_find_the_secrets_that_they_need_and_no_others(pods):
     for executor, pod in pods.items():
         found = set(secrets_of(pod))
-        if re.match(r"exec-(plan-search|search-generator|train-gan)", executor):
+        if re.match(r"exec-(plan-search|search-generator|train-gan$|find-image-settings)", executor):
             assert found == {"rarefault-database"}, executor
         if re.match(r"exec-(register|find-generator|load-generator)", executor):
             assert found == {"rarefault-mlflow", "rarefault-object-store"}, executor
+        if re.match(r"exec-(train-gan-images|classify|compare|judge)", executor):
+            assert not found, executor
         if re.match(r"exec-(evaluate|synthesize|kmeans-filter|train-classifier|preprocess|report$)", executor):
             assert not found, executor
 
 
 def test_only_the_reading_step_sees_the_data(pods):
     readers = {executor for executor, pod in pods.items() if pod.get("pvcMount")}
-    assert readers <= {"exec-ingest", "exec-gather"}
+    assert readers <= {f"exec-{name}" for name in READERS}
     for executor in readers:
         (mount,) = pods[executor]["pvcMount"]
         assert (mount["constant"], mount["mountPath"]) == ("rarefault-data", "/data")
@@ -185,7 +195,7 @@ def test_the_end_of_a_run_is_reported_however_it_ends(spec):
 def test_what_looks_at_the_world_looks_anew_in_each_run(spec):
     """Kubeflow takes a step's outputs from an earlier run when its inputs are the same: then the run's id is one."""
     for name, task in tasks(spec):
-        if re.match(r"(ingest|gather|find-generator|register|report|plan-search|search-generator|train-gan)", name):
+        if re.match(r"(ingest|gather|find-|register|report|plan-search|search-generator|train-gan)", name):
             given = task["inputs"]["parameters"]["kubeflow_run"]["runtimeValue"]["constant"]
             assert given == RUN, name
 
@@ -199,7 +209,8 @@ def test_the_search_fans_out_over_workers_that_a_step_names(spec):
     assert list(inner) == ["search-generator"]
     assert "parameterIterator" in loop
     name = next(name for name, task in dag["tasks"].items() if task is loop)
-    assert name in dag["tasks"]["train-gan"]["dependentTasks"]
+    (after,) = dag["tasks"].keys() & {"train-gan", "find-image-settings"}
+    assert name in dag["tasks"][after]["dependentTasks"]
 
 
 def test_addresses_of_the_cluster_hold_only_there(spec):

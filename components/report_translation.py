@@ -1,0 +1,113 @@
+"""Gather what the steps left into result.json, the HTML report and the page of the experts' test."""
+
+from typing import List
+
+from kfp import dsl
+
+from components import _images
+
+
+@dsl.component(base_image=_images.TRAIN, install_kfp_package=False)
+def report_translation(
+    facts: dsl.Input[dsl.Artifact],
+    study: dsl.Input[dsl.Artifact],
+    quality: dsl.Input[dsl.Artifact],
+    classified: dsl.Input[dsl.Artifact],
+    evaluation: dsl.Input[dsl.Model],
+    versions: dsl.Input[dsl.Artifact],
+    registered: dsl.Input[dsl.Artifact],
+    ingest_record: dsl.Input[dsl.Metrics],
+    search_record: dsl.Input[dsl.Metrics],
+    compare_record: dsl.Input[dsl.Metrics],
+    train_records: dsl.Input[List[dsl.Metrics]],
+    synthesize_records: dsl.Input[List[dsl.Metrics]],
+    judge_record: dsl.Input[dsl.Metrics],
+    classify_record: dsl.Input[dsl.Metrics],
+    evaluate_record: dsl.Input[dsl.Metrics],
+    generators_record: dsl.Input[dsl.Metrics],
+    register_record: dsl.Input[dsl.Metrics],
+    deploy_record: dsl.Input[dsl.Metrics],
+    data: str,
+    background: str,
+    group_column: str,
+    image_size: int,
+    channels: int,
+    limit_per_class: dict,
+    data_params: dict,
+    test_size: float,
+    preset: str,
+    classical: list,
+    generator: str,
+    generator_params: dict,
+    generators: list,
+    strategies: list,
+    strategy_params: dict,
+    times: float,
+    inspector: str,
+    inspectors: list,
+    inspector_params: dict,
+    repeats: int,
+    folds: int,
+    fold_repeats: int,
+    min_probability: float,
+    fid_draws: int,
+    fid_network: str,
+    trials: int,
+    search_seconds: float,
+    search_workers: int,
+    search_objective: str,
+    search_space: dict,
+    search_storage: str,
+    search_pods: int,
+    checkpoints: str,
+    min_score: float,
+    tolerance: float,
+    approve: bool,
+    storage_uri: str,
+    deploy_params: dict,
+    registry: str,
+    seed: int,
+    fingerprint: str,
+    run_id: str,
+    attempt: float,
+    result: dsl.Output[dsl.Artifact],
+    page: dsl.Output[dsl.HTML],
+    experts: dsl.Output[dsl.HTML],
+    metrics: dsl.Output[dsl.Metrics],
+    kubeflow_run: str = "",
+):
+    """Gather what the steps left into result.json, the HTML report and the page of the experts' test."""
+    from rarefault import steps
+
+    records = [
+        ingest_record,
+        search_record,
+        compare_record,
+        *train_records,
+        *synthesize_records,
+        judge_record,
+        classify_record,
+        evaluate_record,
+        generators_record,
+        register_record,
+        deploy_record,
+    ]
+    numbers = steps.report_translation(
+        facts.path,
+        study.path,
+        quality.path,
+        classified.path,
+        evaluation.path,
+        versions.path,
+        registered.path,
+        [record.path for record in records],
+        result.path,
+        page.path,
+        experts.path,
+        record=metrics.path,
+        inputs=locals(),
+        run_id=run_id or kubeflow_run,
+        attempt=attempt,
+    )
+    for name, value in numbers.items():
+        metrics.log_metric(name, value)
