@@ -66,9 +66,9 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "quick": {
             "image_size": 64,
             "channels": 1,
-            "limit_per_class": {"*": 100},
+            "limit_per_class": {"*": 80},
             "times": 3.0,
-            "repeats": 2,
+            "repeats": 3,
             "folds": 5,
             "fold_repeats": 1,
             "fid_draws": 2,

@@ -1,7 +1,5 @@
 """The simulated surfaces: seeded, grouped, labelled as simulated, and with defects that can be told but not at once."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -103,12 +101,3 @@ def test_the_number_of_groups_is_checked():
     for name, setting in (("steel-surface", "strips"), ("ball-screw-surface", "positions")):
         with pytest.raises(InputError, match=f"{setting} must be from 2"):
             simulated(name, **{setting: 1})
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", IMAGE_SIMULATORS)
-def test_a_thousand_pictures_take_seconds(name):
-    simulator = IMAGE_SIMULATORS[name]
-    began = time.process_time()
-    images = simulator.simulate(simulator.settings(size=96))
-    assert (time.process_time() - began) / len(images) * 1000 < 6  # 1.5 to 3 s on an idle core
