@@ -22,6 +22,7 @@ from mlflow.tracking import MlflowClient
 
 from rarefault.errors import InputError
 from rarefault.registry.address import RUN_TAG, home, resolve
+from rarefault.registry.database import make_sqlite
 
 EXPERIMENT = "rarefault"
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous-champion"
@@ -66,8 +67,9 @@ class Registry:
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # MLflow's seven take minutes
         mlflow.set_tracking_uri(self.address)
         mlflow.set_registry_uri(self.address)
-        with self._alone():  # the first client makes the tables
+        with self._alone():
             try:
+                make_sqlite(self.address, (home() / "artifacts").as_uri())
                 self.client = MlflowClient(self.address, self.address)
             except OSError as problem:
                 raise self._no_registry(problem) from problem

@@ -1,5 +1,7 @@
+import contextlib
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -87,3 +89,29 @@ def test_an_address_and_a_folder_that_cannot_be_written_are_told(empty, monkeypa
     monkeypatch.setenv("RAREFAULT_HOME", str(empty / "file"))
     with pytest.raises(InputError, match=r"cannot be written.*RAREFAULT_HOME"):
         Registry()
+
+
+@pytest.mark.parametrize("tables", [1, 20])
+def test_killed_while_the_tables_are_made_it_begins_anew(empty, tables):
+    code = "from rarefault.registry.store import Registry; Registry()"
+    making = subprocess.Popen([sys.executable, "-c", code])
+    scratch = empty / "mlflow.db.new"
+    while _tables(scratch) < tables:
+        assert making.poll() is None, "it ended before it was killed"
+        time.sleep(0.01)
+    making.kill()
+    making.wait()
+    assert not (empty / "mlflow.db").exists()
+    assert Registry().client.search_experiments()
+    assert not scratch.exists()
+
+
+def _tables(file) -> int:
+    """How many tables a database has that another process is making."""
+    if not file.exists():
+        return 0
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=0)) as database:
+            return database.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone()[0]
+    except sqlite3.OperationalError:  # it is being written
+        return 0
