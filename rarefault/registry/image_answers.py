@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from rarefault.datasets.images.picture import read_picture
 from rarefault.errors import InputError
 
 Answer = Callable[[pd.DataFrame], pd.DataFrame]
@@ -59,13 +60,17 @@ def written(images: np.ndarray) -> list[str]:
 
 
 def read(texts: Sequence[str], shape: tuple[int, ...]) -> np.ndarray:
-    """Pictures in base64 as (n, c, h, w) uint8 of `shape` (c, h, w); raises InputError for what is no picture."""
+    """Pictures in base64 as (n, c, h, w) uint8 of `shape` (c, h, w), prepared as those of the training were.
+
+    Raises InputError for what is no picture, or has more than 8 bits a channel: its brightest value cannot be known.
+    """
     images = np.empty((len(texts), *shape), dtype=np.uint8)
     for at, text in enumerate(texts):
         try:
-            picture = Image.open(io.BytesIO(base64.b64decode(text, validate=True)))
-            values = np.asarray(picture.convert("L" if shape[0] == 1 else "RGB").resize((shape[2], shape[1])))
-        except (ValueError, OSError) as problem:
-            raise InputError(f"row {at}: image is no picture in base64 ({problem}); accepted: PNG or JPEG") from problem
-        images[at] = values[None] if values.ndim == 2 else values.transpose(2, 0, 1)
+            picture = read_picture(io.BytesIO(base64.b64decode(text, validate=True)), shape[-1], shape[0])
+        except ValueError as problem:
+            raise InputError(f"row {at}: image cannot be used: {problem}; accepted: a PNG or JPEG in base64") from problem
+        if picture.pixels.dtype != np.uint8:
+            raise InputError(f"row {at}: image has more than 8 bits a channel; accepted: PNG or JPEG with 8 bits")
+        images[at] = picture.pixels
     return images

@@ -1,5 +1,6 @@
 """Read one picture file as pixels of one size, whatever its format, depth, colours and orientation."""
 
+import io
 import re
 import struct
 import warnings
@@ -42,8 +43,8 @@ class Picture:
     origin: tuple[str, int, int] = ("", 0, 0)
 
 
-def read_picture(path: Path, size: int, channels: int) -> Picture:
-    """The picture in a file as (channels, size, size).
+def read_picture(source: Path | io.BytesIO, size: int, channels: int) -> Picture:
+    """The picture in a file, or in a file's bytes, as (channels, size, size).
 
     The whole picture is resized to a square, with antialiasing: a crop could cut away the defect it is named for.
     Raises UnusableError for a file without a usable picture, InputError for one with too many pixels.
@@ -51,25 +52,25 @@ def read_picture(path: Path, size: int, channels: int) -> Picture:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of pixels, of odd metadata: what matters is checked or told here
-            with Image.open(path, formats=FORMATS) as opened:
-                return _read(opened, path, size, channels)
+            with Image.open(source, formats=FORMATS) as opened:
+                return _read(opened, source, size, channels)
     except Image.DecompressionBombError as problem:
         pixels = re.search(r"\d+", str(problem))  # Pillow's own limit stops the largest before their size is known here
-        raise _too_large(path, f"{int(pixels[0]):,} pixels" if pixels else str(problem)) from problem
+        raise _too_large(source, f"{int(pixels[0]):,} pixels" if pixels else str(problem)) from problem
     except PermissionError as problem:
         raise UnusableError("may not be read") from problem
     except UnidentifiedImageError as problem:
-        raise UnusableError(_unidentified(path)) from problem
+        raise UnusableError(_unidentified(source)) from problem
     except (InputError, UnusableError):
         raise
     except _BROKEN as problem:
         raise UnusableError("damaged or truncated") from problem
 
 
-def _read(opened: Image.Image, path: Path, size: int, channels: int) -> Picture:
+def _read(opened: Image.Image, source: Path | io.BytesIO, size: int, channels: int) -> Picture:
     width, height = opened.size
     if width * height > MAX_PIXELS:
-        raise _too_large(path, f"{width:,} x {height:,} = {width * height:,} pixels")
+        raise _too_large(source, f"{width:,} x {height:,} = {width * height:,} pixels")
     if min(width, height) < MIN_SIDE:
         raise UnusableError(f"smaller than {MIN_SIDE} pixels on a side")
     read = Picture(np.empty(0), origin=(opened.format or "", width, height))
@@ -147,9 +148,11 @@ def channels_first(values: np.ndarray) -> np.ndarray:
     return values[None] if values.ndim == 2 else values.transpose(2, 0, 1)
 
 
-def _too_large(path: Path, found: str) -> InputError:
-    return InputError(f"{one_line_path(path)} is too large: {found}; accepted: at most {MAX_PIXELS:,} pixels")
+def _too_large(source: Path | io.BytesIO, found: str) -> InputError:
+    name = one_line_path(source) if isinstance(source, Path) else "the picture"
+    return InputError(f"{name} is too large: {found}; accepted: at most {MAX_PIXELS:,} pixels")
 
 
-def _unidentified(path: Path) -> str:
-    return "empty" if path.stat().st_size == 0 else "no picture"
+def _unidentified(source: Path | io.BytesIO) -> str:
+    length = source.stat().st_size if isinstance(source, Path) else source.getbuffer().nbytes
+    return "no picture" if length else "empty"
