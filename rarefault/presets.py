@@ -11,17 +11,19 @@ from rarefault.errors import InputError
 
 AUGMENTATION, TRANSLATION = "defect-augmentation", "defect-translation"
 
-_QUICK_GAN = {"width": 0.125, "loops": 300, "batch": 32, "k_d": 1, "k_g": 1, "lr": 1e-3, "ema": 0.98}
+_QUICK_GAN = {"width": 0.125, "loops": 500, "batch": 32, "k_d": 1, "k_g": 1, "lr": 1e-3, "ema": 0.98}
 _QUICK_TRANSLATOR = {"width": 0.25, "blocks": 3, "batch": 8}
 _QUICK_DOMAINS = {
     **_QUICK_TRANSLATOR,
-    "loops": 400,
-    "warmup": 100,
+    "blocks": 2,
+    "loops": 800,
+    "warmup": 200,
     "n_critic": 1,
     "lr": 1e-3,
     "beta1": 0.5,
     "ema": 0.98,
-    "lambda_cls_f": 1.0,
+    "lambda_cls_f": 2.0,
+    "lambda_rec": 30.0,
 }
 _ONE_CYCLE = {"lr": 2e-3, "beta1": 0.9, "schedule": "one-cycle"}
 _QUICK_INSPECTORS = {
@@ -37,13 +39,13 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
             "image_size": 64,
             "channels": 1,
             "limit_per_class": {},
-            "repeats": 3,
+            "repeats": 5,
             "folds": 5,
             "fold_repeats": 1,
             "fid_draws": 10,
             "fid_images": 100,
             "generators": {"dcgan": _QUICK_GAN, "lsgan": _QUICK_GAN},
-            "fold_generators": {"dcgan": {"loops": 120}, "lsgan": {"loops": 120}},
+            "fold_generators": {"dcgan": {"loops": 200}, "lsgan": {"loops": 200}},
             "inspectors": _QUICK_INSPECTORS,
             "fold_inspectors": {},
         },
@@ -66,7 +68,7 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "quick": {
             "image_size": 64,
             "channels": 1,
-            "limit_per_class": {"*": 80},
+            "limit_per_class": {"*": 70},
             "times": 3.0,
             "repeats": 3,
             "folds": 5,
@@ -81,7 +83,7 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
                 "stargan": _QUICK_DOMAINS,
                 "cyclegan": {**_QUICK_TRANSLATOR, "loops": 60},
             },
-            "fold_generators": {"pegan": {"loops": 160}, "stargan": {"loops": 160}, "cyclegan": {"loops": 30}},
+            "fold_generators": {"pegan": {"loops": 300}, "stargan": {"loops": 300}, "cyclegan": {"loops": 30}},
             "inspectors": {name: {**params, "epochs": 6} for name, params in _QUICK_INSPECTORS.items()},
             "fold_inspectors": {},
         },
