@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rarefault.datasets.images.finding import IMAGE_CATALOGUE, get_images, named_images, whereabouts
+from rarefault.datasets.signals.finding import SIGNAL_CATALOGUE, get_signals, named_signals, signals_whereabouts
 from rarefault.datasets.sources.cache import cache_folder, data_folders, move, staging
 from rarefault.datasets.sources.download import fetch_members
 from rarefault.datasets.sources.entries import AI4I, GEARBOX_LINE, SECOM, STEEL_PLATES
 from rarefault.datasets.sources.entry import Entry, Form
 from rarefault.datasets.sources.image_entry import ImageEntry
+from rarefault.datasets.sources.signal_entry import SignalEntry
 from rarefault.errors import InputError
 
 CATALOGUE: dict[str, Entry] = {entry.name: entry for entry in (GEARBOX_LINE, SECOM, *STEEL_PLATES, AI4I)}
-"""The sets of tables; those of images are in IMAGE_CATALOGUE."""
+"""The sets of tables; those of images are in IMAGE_CATALOGUE, those of vibration in SIGNAL_CATALOGUE."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ def find(name_or_path: str) -> Located:
         return Located(None, Path(path))
     if named_images(name_or_path) is not None:
         raise InputError(f"{name_or_path!r} is a set of images; accepted: a file, or one of {', '.join(CATALOGUE)}")
+    if named_signals(name_or_path) is not None:
+        raise InputError(f"{name_or_path!r} is a set of signals; accepted: a file, or one of {', '.join(CATALOGUE)}")
     entry = _named(name_or_path)
     if entry is None and os.path.isdir(path):
         raise InputError(f"{name_or_path!r} is a folder; accepted: a file, or one of {', '.join(CATALOGUE)}")
@@ -67,11 +71,15 @@ def find(name_or_path: str) -> Located:
 def get(name: str) -> Path:
     """Put a named data set into the user's cache and return its main file; a simulated one is written as CSV.
 
-    For a set of images that is its folder. Raises InputError as `find` does, and for a cache that cannot be written.
+    For a set of images or signals that is its folder. Raises InputError as `find` does, and for a cache that cannot be
+    written.
     """
     images = named_images(name)
     if images is not None:
         return get_images(images)
+    signals = named_signals(name)
+    if signals is not None:
+        return get_signals(signals)
     entry = _named(name)
     if entry is None:
         raise InputError(_unknown(name))
@@ -96,10 +104,11 @@ def get(name: str) -> Path:
 def describe() -> list[dict[str, str]]:
     """A row for each data set: name, kind, title, size, licence, origin, and where it is on this machine."""
     tables = [_row(e, f"{e.rows:,} rows, {e.faults:,} faulty", _whereabouts(e)) for e in CATALOGUE.values()]
-    return tables + [_row(e, e.size, whereabouts(e)) for e in IMAGE_CATALOGUE.values()]
+    images = [_row(e, e.size, whereabouts(e)) for e in IMAGE_CATALOGUE.values()]
+    return tables + images + [_row(e, e.size, signals_whereabouts(e)) for e in SIGNAL_CATALOGUE.values()]
 
 
-def _row(entry: Entry | ImageEntry, size: str, where: str) -> dict[str, str]:
+def _row(entry: Entry | ImageEntry | SignalEntry, size: str, where: str) -> dict[str, str]:
     return {
         "name": entry.name,
         "kind": entry.kind,
@@ -116,7 +125,7 @@ def _named(name: str) -> Entry | None:
 
 
 def _unknown(name: str) -> str:
-    lowered = {known.casefold(): known for known in (*CATALOGUE, *IMAGE_CATALOGUE)}
+    lowered = {known.casefold(): known for known in (*CATALOGUE, *IMAGE_CATALOGUE, *SIGNAL_CATALOGUE)}
     close = [lowered[match] for match in difflib.get_close_matches(name.casefold(), lowered, n=3)]
     hint = f"did you mean {' or '.join(close)}? " if close else ""
     return f"{name!r} is neither a file nor a named data set; {hint}known data sets: {', '.join(CATALOGUE)}"

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rarefault.datasets.catalogue import CATALOGUE, IMAGE_CATALOGUE, describe, find, get
+from rarefault.datasets.catalogue import CATALOGUE, IMAGE_CATALOGUE, SIGNAL_CATALOGUE, describe, find, get
 from rarefault.datasets.sources import download
 from rarefault.datasets.sources.cache import cache_folder
 from rarefault.datasets.sources.entry import content_digest
@@ -295,7 +295,7 @@ def test_a_set_that_cannot_be_downloaded_says_how_to_get_it(no_data, cache, monk
 
 def test_describe_lists_every_set_and_where_it_is(no_data, tmp_path, monkeypatch):
     rows = {row["name"]: row for row in describe()}
-    assert list(rows) == [*CATALOGUE, *IMAGE_CATALOGUE]
+    assert list(rows) == [*CATALOGUE, *IMAGE_CATALOGUE, *SIGNAL_CATALOGUE]
     assert rows["gearbox-line"]["where"] == "built in"
     assert rows["secom"]["where"] == "to be fetched by hand"
     assert rows["ai4i2020"]["where"] == "to be downloaded"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 ARRAYS, SIDECAR = "signals.npz", "signals.json"
+STATES = ("healthy", "slight", "severe")
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class SignalFacts:
     """What the snapshots mean.
 
     rate: samples a second, Hz; channels: names; unit: of the samples, empty when unknown; notes say where the signals
-    come from (a simulation says so here) and repairs lists what ingest changed or left out, one sentence each.
+    come from (a simulation says so here) and repairs lists what ingest changed or left out, one sentence each. timed:
+    the times are known; else they only count the snapshots of a machine.
     """
 
     rate: float
@@ -24,6 +26,7 @@ class SignalFacts:
     name: str = "signals"
     notes: str = ""
     repairs: tuple[str, ...] = ()
+    timed: bool = True
 
     def __post_init__(self) -> None:
         if not 0 < self.rate < float("inf"):
@@ -45,7 +48,8 @@ class SignalFacts:
 class SignalSet:
     """Snapshots in the order of time, machine by machine.
 
-    snapshots: (n, c, t) float32, c channels of t samples; times: (n,) float64, seconds since the machine's start;
+    snapshots: (n, c, t) float32, c channels of t samples; times: (n,) float64, seconds since the machine's start
+    (or the snapshot's number, see SignalFacts);
     machines: (n,) texts; healthy: (n,) bool, declared healthy and free to learn from; states: (n,) texts, the true
     state where it is known (else empty texts); onsets: machine -> index (within its own snapshots) of the first
     snapshot with damage, where it is known.
@@ -62,9 +66,8 @@ class SignalSet:
     def __post_init__(self) -> None:
         shape = self.snapshots.shape
         if self.snapshots.dtype != np.float32 or len(shape) != 3 or shape[1] != len(self.facts.channels):
-            raise ValueError(
-                f"snapshots must be float32 (n, {len(self.facts.channels)}, samples), got {self.snapshots.dtype} {shape}"
-            )
+            wanted = f"float32 (n, {len(self.facts.channels)}, samples)"
+            raise ValueError(f"snapshots must be {wanted}, got {self.snapshots.dtype} {shape}")
         for name in ("times", "machines", "healthy", "states"):
             values = getattr(self, name)
             if values is not None and len(values) != len(self.snapshots):
@@ -79,7 +82,17 @@ class SignalSet:
         return list(dict.fromkeys(self.machines.tolist()))
 
     def rows(self, index: np.ndarray) -> "SignalSet":
-        """The snapshots at integer positions `index` (or where a boolean mask is true)."""
+        """The snapshots at integer positions `index` (or where a boolean mask is true), in their order.
+
+        An onset counts the snapshots that are left; it is gone where none with damage is.
+        """
+        positions = np.arange(len(self))[index]
+        onsets = {}
+        for name, onset in self.onsets.items():
+            own = np.flatnonzero(self.machines == name)
+            kept = np.isin(own, positions)
+            if kept[onset:].any():
+                onsets[name] = int(kept[:onset].sum())
         return replace(
             self,
             snapshots=self.snapshots[index],
@@ -87,6 +100,7 @@ class SignalSet:
             machines=self.machines[index],
             healthy=self.healthy[index],
             states=None if self.states is None else self.states[index],
+            onsets=onsets,
         )
 
     def of(self, machine: str) -> "SignalSet":
@@ -97,7 +111,7 @@ class SignalSet:
         """Write signals.npz and signals.json into `folder`."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        arrays = {
+        arrays: dict[str, Any] = {
             "snapshots": self.snapshots,
             "times": self.times.astype(np.float64),
             "machines": self.machines.astype(str),

@@ -1,6 +1,6 @@
 """Seeded simulators that stand in for data that cannot be shared.
 
-SIMULATORS knows those of tables by name, IMAGE_SIMULATORS those of images.
+SIMULATORS knows those of tables by name, IMAGE_SIMULATORS those of images, SIGNAL_SIMULATORS those of vibration.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from rarefault.datasets.images.image_set import ImageSet
-from rarefault.datasets.simulators import ball_screw_surface, gearbox_line, steel_surface
+from rarefault.datasets.signals.signal_set import SignalSet
+from rarefault.datasets.simulators import ball_screw_life, ball_screw_surface, gearbox_line, steel_surface
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,20 @@ class ImageSimulator:
     classes: Mapping[str, int]
     background: str
     grouped_by: str
+    notes: str
+
+
+@dataclass(frozen=True)
+class SignalSimulator:
+    """A simulator of the vibration of machines.
+
+    settings: its settings dataclass, with a seed; simulate: settings -> snapshots; size: of the default, in words.
+    """
+
+    title: str
+    settings: type
+    simulate: Callable[[Any], SignalSet]
+    size: str
     notes: str
 
 
@@ -82,5 +97,15 @@ IMAGE_SIMULATORS: dict[str, ImageSimulator] = {
         background=ball_screw_surface.BACKGROUND,
         grouped_by=ball_screw_surface.GROUP,
         notes=ball_screw_surface.NOTES,
+    ),
+}
+
+SIGNAL_SIMULATORS: dict[str, SignalSimulator] = {
+    "ball-screw-life": SignalSimulator(
+        title="Simulated life of a ball screw: vibration of the nut, damage from about snapshot 119",
+        settings=ball_screw_life.BallScrewLifeSettings,
+        simulate=ball_screw_life.simulate,
+        size="215 snapshots of 2,560 samples at 5,000 Hz, 1 life",
+        notes=ball_screw_life.NOTES,
     ),
 }
