@@ -45,6 +45,21 @@ BENCHMARKS = {
         "benchmarks.images.real_sets", "both image pipelines with the quick preset on real sets", real_data=True
     ),
     "search-workers": Benchmark("benchmarks.search.workers", "the search with two processes against one"),
+    "degradation-training": Benchmark(
+        "benchmarks.degradation.training", "training the VAE of vibration against eager loops in torch"
+    ),
+    "degradation-assessing": Benchmark(
+        "benchmarks.degradation.assessing", "judging snapshots against eager torch and scipy's gaussian_kde"
+    ),
+    "degradation-onset": Benchmark(
+        "benchmarks.degradation.onset", "onsets found and false ones in 50 simulated lives and their healthy twins"
+    ),
+    "lives": Benchmark(
+        "benchmarks.degradation.lives",
+        "every health indicator on bearings run to failure, on CWRU and on simulated screws",
+        arguments=("--out", "{out}/lives.jsonl"),
+        real_data=True,
+    ),
     "growth": Benchmark(
         "benchmarks.growth.cost", "cost against rows and columns", arguments=("--plot", "{out}/growth.png")
     ),
@@ -53,6 +68,9 @@ BENCHMARKS = {
         "benchmarks.serving.side_by_side", "the model server beside KServe's, FastAPI and bare uvicorn, on half a CPU"
     ),
     "serving-images": Benchmark("benchmarks.serving.images", "the model server beside FastAPI with torch, on images"),
+    "serving-vibration": Benchmark(
+        "benchmarks.serving.serving_vibration", "snapshots of machines at 100 a second on half a CPU"
+    ),
     "serving-soak": Benchmark("benchmarks.serving.soak", "ten minutes of load while the model is replaced every 5 s"),
     "six-sets": Benchmark(
         "benchmarks.detection.six_sets",

@@ -8,7 +8,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from rarefault.errors import InputError
+from rarefault.metrics.intervals import wilson
 from rarefault.report.formats import clean
 from rarefault.report.images.pictures import png_uri
 
 REAL, GENERATED = "real", "generated"
 KIND, VERSION = "rarefault-experts-test", 1
 _FOLDER = Path(__file__).parent
-_Z = 1.959964  # of a 95 % interval
 
 
 def experts_page(
@@ -119,10 +118,3 @@ def score_answers(answers: list[tuple[str, str]]) -> dict[str, Any]:
         "told_apart": low is not None and low > 0.5,
         "confusion": confusion,
     }
-
-
-def wilson(right: int, n: int) -> tuple[float, float]:
-    """The 95 % interval of a share, right of n > 0 (Wilson, 1927)."""
-    share, square = right / n, _Z**2 / n
-    centre, half = share + square / 2, _Z * sqrt(share * (1 - share) / n + square / (4 * n))
-    return max(0.0, (centre - half) / (1 + square)), min(1.0, (centre + half) / (1 + square))

@@ -10,7 +10,8 @@ import pytest
 from scipy.stats import binomtest
 
 from rarefault.errors import InputError
-from rarefault.report.images.experts import GENERATED, REAL, experts_page, read_answers, score_answers, seal, wilson
+from rarefault.metrics.intervals import wilson
+from rarefault.report.images.experts import GENERATED, REAL, experts_page, read_answers, score_answers, seal
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CARD = re.compile(r'data-number="(\d+)" data-seal="(\w+)" data-label="([^"]*)">.*?src="([^"]+)"', re.DOTALL)
