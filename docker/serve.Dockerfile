@@ -16,6 +16,7 @@ COPY serving/images serving/images
 COPY serving/model_folder serving/model_folder
 COPY serving/predictors serving/predictors
 COPY serving/server serving/server
+COPY serving/vibration serving/vibration
 # The files never change again, so the bytecode need not be compared with them when the server starts.
 RUN packages=$(/opt/rarefault/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
  && mv serving "$packages" \
@@ -39,7 +40,7 @@ ARG BASE_IMAGE
 ARG VERSION=unknown
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Rarefault model server" \
-      org.opencontainers.image.description="Serves fault classifiers and inspectors in KServe's V1 and V2 protocols" \
+      org.opencontainers.image.description="Serves fault classifiers, inspectors and degradation models in KServe's V1 and V2 protocols" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \

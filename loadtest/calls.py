@@ -1,42 +1,30 @@
-"""The requests of each kind, made ready before the run, and what a right answer to them looks like."""
+"""The requests of each kind, made ready before the run."""
 
 import json
 import struct
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from loadtest.checks import LENGTH, Call, refused, v1_check, v2_binary_check, v2_check
 from loadtest.rows import Rows, Value
+from loadtest.snapshots import SNAPSHOT_KINDS
 from loadtest.target import LoadError
 
-Check = Callable[[int, Mapping[str, str], bytes], str | None]
 VARIANTS = 16  # different requests prepared of each kind
 BATCH, BINARY_BATCH, IMAGES = 50, 500, 8
-LENGTH = "Inference-Header-Content-Length"
-
-
-@dataclass(frozen=True)
-class Call:
-    """One prepared POST; `wrong` says what is wrong with an answer (status, headers, body), None when it is right."""
-
-    kind: str
-    path: str
-    body: bytes
-    headers: Mapping[str, str]
-    wrong: Check
 
 
 def calls_of(kind: str, rows: Rows, model: str) -> list[Call]:
     """The prepared requests of one kind; raises LoadError for a kind that these rows do not allow."""
-    return {**KINDS, **IMAGE_KINDS}[kind](rows, model)
+    return {**KINDS, **IMAGE_KINDS, **SNAPSHOT_KINDS}[kind](rows, model)
 
 
 def _v1(kind: str, model: str, instances: Sequence[object]) -> Call:
     body = json.dumps({"instances": instances}).encode()
     return Call(
-        kind, f"/v1/models/{model}:predict", body, {"Content-Type": "application/json"}, _v1_check(len(instances))
+        kind, f"/v1/models/{model}:predict", body, {"Content-Type": "application/json"}, v1_check(len(instances))
     )
 
 
@@ -64,7 +52,7 @@ def v2_json_rows(rows: Rows, model: str) -> list[Call]:
 
 def _v2(kind: str, model: str, inputs: list[dict[str, object]], n: int) -> Call:
     body = json.dumps({"inputs": inputs}).encode()
-    return Call(kind, f"/v2/models/{model}/infer", body, {"Content-Type": "application/json"}, _v2_check(n))
+    return Call(kind, f"/v2/models/{model}/infer", body, {"Content-Type": "application/json"}, v2_check(n))
 
 
 def _json_tensors(rows: Rows, taken: Sequence[Sequence[Value]]) -> list[dict[str, object]]:
@@ -99,7 +87,7 @@ def _binary(kind: str, model: str, rows: Rows, taken: Sequence[Sequence[Value]])
         blobs.append(blob)
     head = json.dumps({"inputs": inputs, "parameters": {"binary_data_output": True}}).encode()
     headers = {"Content-Type": "application/octet-stream", LENGTH: str(len(head))}
-    return Call(kind, f"/v2/models/{model}/infer", head + b"".join(blobs), headers, _v2_binary_check(len(taken)))
+    return Call(kind, f"/v2/models/{model}/infer", head + b"".join(blobs), headers, v2_binary_check(len(taken)))
 
 
 def _encoded(data: object, datatype: object) -> bytes:
@@ -129,63 +117,7 @@ def bad_input(rows: Rows, model: str) -> list[Call]:
         ("/v1/models/no-such-model:predict", '{"instances": [[1.0]]}'),
     ]
     json_type = {"Content-Type": "application/json"}
-    return [Call("bad input", path, body.encode(), json_type, _refused) for path, body in bodies]
-
-
-def _refused(status: int, headers: Mapping[str, str], body: bytes) -> str | None:
-    return None if 400 <= status < 500 else f"bad input was answered with {status}, not 4xx"
-
-
-def _v1_check(n: int) -> Check:
-    def wrong(status: int, headers: Mapping[str, str], body: bytes) -> str | None:
-        answer = _answer(status, body)
-        if isinstance(answer, str):
-            return answer
-        found = answer.get("predictions")
-        return None if isinstance(found, list) and len(found) == n else f"not {n} predictions"
-
-    return wrong
-
-
-def _v2_check(n: int) -> Check:
-    def wrong(status: int, headers: Mapping[str, str], body: bytes) -> str | None:
-        answer = _answer(status, body)
-        return answer if isinstance(answer, str) else _outputs(answer, n)
-
-    return wrong
-
-
-def _v2_binary_check(n: int) -> Check:
-    """A binary answer, or a JSON one: the extension lets the server choose."""
-
-    def wrong(status: int, headers: Mapping[str, str], body: bytes) -> str | None:
-        length = headers.get(LENGTH)
-        head = body if length is None else body[: int(length)]
-        answer = _answer(status, head)
-        if isinstance(answer, str):
-            return answer
-        sizes = [o.get("parameters", {}).get("binary_data_size", 0) for o in answer.get("outputs", ())]
-        if len(body) != len(head) + sum(sizes):
-            return f"{len(body) - len(head)} bytes of tensors, {sum(sizes)} were told"
-        return _outputs(answer, n)
-
-    return wrong
-
-
-def _answer(status: int, body: bytes) -> dict[str, list[dict[str, dict[str, int]]]] | str:
-    if status != 200:
-        return f"status {status}" if status else "no answer"
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        return "not JSON"
-    return answer if isinstance(answer, dict) else "not an object"
-
-
-def _outputs(answer: Mapping[str, object], n: int) -> str | None:
-    outputs = answer.get("outputs")
-    right = isinstance(outputs, list) and outputs and all((o.get("shape") or [0])[0] == n for o in outputs)
-    return None if right else f"not outputs of {n} rows"
+    return [Call("bad input", path, body.encode(), json_type, refused) for path, body in bodies]
 
 
 def v1_images(rows: Rows, model: str) -> list[Call]:
@@ -203,7 +135,7 @@ def v2_binary_images(rows: Rows, model: str) -> list[Call]:
         head = json.dumps({"inputs": [tensor], "parameters": {"binary_data_output": True}}).encode()
         headers = {"Content-Type": "application/octet-stream", LENGTH: str(len(head))}
         path = f"/v2/models/{model}/infer"
-        calls.append(Call("v2 binary images", path, head + blob, headers, _v2_binary_check(IMAGES)))
+        calls.append(Call("v2 binary images", path, head + blob, headers, v2_binary_check(IMAGES)))
     return calls
 
 
@@ -217,7 +149,7 @@ def bad_images(rows: Rows, model: str) -> list[Call]:
     wrong = [{"b64": text[: len(text) // 8 * 4]}, {"b64": "bm8gaW1hZ2U="}, {"b64": "?"}, {"bytes": text}, [[0.5]], None]
     told = {"Content-Type": "application/json"}
     bodies = [json.dumps({"instances": [one]}).encode() for one in wrong] + [b'{"instances": []}']
-    return [Call("bad image", f"/v1/models/{model}:predict", body, told, _refused) for body in bodies]
+    return [Call("bad image", f"/v1/models/{model}:predict", body, told, refused) for body in bodies]
 
 
 KINDS: Mapping[str, Callable[[Rows, str], list[Call]]] = {
@@ -238,11 +170,15 @@ IMAGE_KINDS: Mapping[str, Callable[[Rows, str], list[Call]]] = {
 
 def prepare(mix: Mapping[str, float], rows: Rows, model: str) -> tuple[list[list[Call]], np.ndarray]:
     """The calls of each kind, and the kinds' summed-up shares, the last of them 1."""
-    unknown = sorted(set(mix) - set(KINDS) - set(IMAGE_KINDS))
+    known = {**KINDS, **IMAGE_KINDS, **SNAPSHOT_KINDS}
+    unknown = sorted(set(mix) - set(known))
     if unknown:
-        raise LoadError(f"unknown kinds of requests {unknown}; known: {', '.join([*KINDS, *IMAGE_KINDS])}")
-    if any((kind in IMAGE_KINDS) != rows.pictures for kind in mix):
-        takes, profile = ("images", "images") if rows.pictures else ("rows", "paper")
+        raise LoadError(f"unknown kinds of requests {unknown}; known: {', '.join(known)}")
+    takes = "images" if rows.pictures else "snapshots" if rows.channels else "rows"
+    profile, own = {"images": ("images", IMAGE_KINDS), "snapshots": ("vibration", SNAPSHOT_KINDS)}.get(
+        takes, ("paper", KINDS)
+    )
+    if any(kind not in own for kind in mix):
         raise LoadError(f"the model takes {takes}: use a profile such as {profile}")
     shares = np.cumsum(list(mix.values()))
     return [calls_of(kind, rows, model) for kind in mix], shares / shares[-1]

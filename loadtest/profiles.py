@@ -16,6 +16,7 @@ MIX = {
     "v2 binary batch": 0.08,
     "bad input": 0.01,
 }
+SNAPSHOTS = {"v1 snapshot": 0.5, "v2 binary snapshot": 0.49, "bad snapshot": 0.01}
 IMAGES = {"v1 image": 0.9, "v2 binary images": 0.09, "bad image": 0.01}
 
 
@@ -127,6 +128,16 @@ _KNOWN = (
         p95=150,
         errors=0,
         mix=tuple(IMAGES.items()),
+    ),
+    Profile(
+        "vibration",
+        "for a degradation model: 100 snapshots/s in V1 and V2 binary, 1 % bad ones that must be answered with 4xx",
+        20,
+        5,
+        3,
+        p95=10,
+        errors=0,
+        mix=tuple(SNAPSHOTS.items()),
     ),
 )
 PROFILES: Mapping[str, Profile] = {profile.name: profile for profile in _KNOWN}

@@ -20,7 +20,8 @@ NUMBERS = {"FP16", "FP32", "FP64", "INT8", "INT16", "INT32", "INT64", "UINT8", "
 @dataclass(frozen=True)
 class Rows:
     """values: one list a row, in the order of `features`; names are made up (and `named` False) where nobody told them;
-    tensor: what the model calls its one input, where it has one; pictures: a row is one PNG or JPEG file in base64.
+    tensor: what the model calls its one input, where it has one; pictures: a row is one PNG or JPEG file in base64;
+    channels: a row is one snapshot of so many channels one after the other, 0 where it is none.
     """
 
     features: tuple[Feature, ...]
@@ -28,6 +29,7 @@ class Rows:
     named: bool
     tensor: str = "input-0"
     pictures: bool = False
+    channels: int = 0
 
     def __post_init__(self) -> None:
         if not self.values:
@@ -56,6 +58,9 @@ def rows_for(metadata: Mapping[str, Any], file: Path | None, seed: int = 0) -> R
     shape = shape_of(metadata)
     if shape is not None:
         return _pictures(shape, metadata["inputs"][0].get("name", "images"), file, seed)
+    snapshot = _snapshot(metadata)
+    if snapshot is not None:
+        return _snapshots(snapshot, file, seed)
     features, tensor = features_of(metadata)
     if file is not None:
         return _from_file(file, features, tensor)
@@ -84,6 +89,22 @@ def _pictures(shape: tuple[int, int, int], tensor: str, file: Path | None, seed:
     if rows.features != wanted:
         raise LoadError(f'the model takes images: {file} must hold {{"instances": [{{"b64": "..."}}, ...]}}')
     return replace(rows, pictures=True)
+
+
+def _snapshot(metadata: Mapping[str, Any]) -> tuple[int, int] | None:
+    """(channels, samples) of the snapshots that a model of vibration takes; None where it takes none."""
+    inputs = metadata.get("inputs") or [{}]
+    shape = inputs[0].get("shape", ())
+    return (shape[1], shape[2]) if inputs[0].get("name") == "snapshot" and len(shape) == 3 else None
+
+
+def _snapshots(shape: tuple[int, int], file: Path | None, seed: int) -> Rows:
+    from loadtest.snapshots import drawn as snapshots_drawn
+
+    if file is not None:
+        raise LoadError("the model takes snapshots, which are made up: leave --rows out")
+    features = tuple(Feature(f"sample-{at}", False) for at in range(shape[0] * shape[1]))
+    return Rows(features, snapshots_drawn(shape, seed), False, "snapshot", channels=shape[0])
 
 
 def features_of(metadata: Mapping[str, Any]) -> tuple[tuple[Feature, ...], str]:

@@ -1,4 +1,4 @@
-"""The deploy step: the selected classifier as it is served, kept with its registered version, and its objects."""
+"""The deploy step: the selected model as it is served, kept with its registered version, and its objects."""
 
 import json
 import os
@@ -24,7 +24,12 @@ PLACE = "serving"
 """Under which name a registered version keeps its exported folder."""
 INSPECTOR = "inspector"
 """The tag `kind` of a registered model of images."""
-_OF_KIND: Mapping[str, Mapping[str, Any]] = {INSPECTOR: {"cpu": "1", "memory": "1Gi", "rps_target": 100}}
+VIBRATION = "vibration"
+"""The tag `kind` of a registered degradation model."""
+_OF_KIND: Mapping[str, Mapping[str, Any]] = {
+    INSPECTOR: {"cpu": "1", "memory": "1Gi", "rps_target": 100},
+    VIBRATION: {"rps_target": 100},
+}
 """Settings that a kind of model has unless they are given: a network and its images take more than a row."""
 IMAGE = os.environ.get("RAREFAULT_SERVE_IMAGE", f"localhost:32000/rarefault/serve:{__version__}")
 
@@ -44,9 +49,9 @@ def deploy(
 ) -> dict[str, float]:
     """Export evaluation/selected to folder `exported`, serve it, and write its Kubernetes objects to file `manifest`.
 
-    training are the rows or images it was trained on, on which the export has to agree with it; registered names its
-    version, which keeps the exported folder. storage_uri is where the cluster finds that folder; empty means where the
-    version keeps it, or s3://rarefault/NAME/VERSION if a cluster cannot read there. settings are those of
+    training are the rows, images or signals it was trained on, on which the export has to agree with it; registered
+    names its version, which keeps the exported folder. storage_uri is where the cluster finds that folder; empty means
+    where the version keeps it, or s3://rarefault/NAME/VERSION if a cluster cannot read there. settings are those of
     DeploymentSettings and RolloutSettings; only with {"apply": true} is a cluster asked, and only for the champion: a
     version that stays challenger waits for an engineer. Raises InputError for settings or an address that no cluster
     takes, ParityError for a model that answers otherwise, RolloutError where the previous version had to be put back.
@@ -83,7 +88,7 @@ def _exported(
 
     if address_of(version, PLACE) and (parity := _fetched(store, version, folder)):
         return parity, address_of(version, PLACE)
-    export = _export_inspector if kind_of(version) == INSPECTOR else _export_classifier
+    export = _EXPORTS.get(kind_of(version), _export_classifier)
     parity = export(
         Path(evaluation) / "selected",
         training,
@@ -113,6 +118,17 @@ def _export_inspector(selected: Path, training: str, folder: Path, **told: Any) 
     return export_image(inspector, ImageSet.read(training), folder, classifier=inspector.settings.network, **told)
 
 
+def _export_degradation(selected: Path, training: str, folder: Path, **told: Any) -> dict[str, float]:
+    from rarefault.datasets.signals.signal_set import SignalSet
+    from rarefault.degradation.model import DegradationModel
+    from serving.exporting import export_vibration
+
+    return export_vibration(DegradationModel.load(selected), SignalSet.read(training), folder, **told)
+
+
+_EXPORTS = {INSPECTOR: _export_inspector, VIBRATION: _export_degradation}
+
+
 def _fetched(store: "Registry", version: "Version", folder: Path) -> dict[str, float]:
     """Put the folder that a version keeps in place; its parity figures, none if it cannot be served by this program."""
     from rarefault.registry.attachments import fetch
@@ -132,7 +148,7 @@ def _fetched(store: "Registry", version: "Version", folder: Path) -> dict[str, f
 
 
 def kind_of(version: "Version") -> str:
-    """The kind of a registered model: classifier, inspector or another."""
+    """The kind of a registered model: classifier, inspector, vibration or another."""
     return version.tags.get("kind", "")
 
 

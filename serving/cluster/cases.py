@@ -1,4 +1,4 @@
-"""The rows or images that a deployed model is tried with."""
+"""The rows, images or snapshots that a deployed model is tried with."""
 
 import json
 import tempfile
@@ -18,16 +18,22 @@ from serving.model_folder.features import to_matrix
 
 if TYPE_CHECKING:
     from serving.model_folder.images import ImageFolder
+    from serving.model_folder.vibration import VibrationFolder
 
 
 def cases_of(store: Registry, version: Version, folder: AnyFolder) -> list[Case]:
     """The test rows or images kept with a registered version, as the registered model itself answers them, and the
-    export's own.
+    export's own rows, images or snapshots.
 
-    Rows with gaps are left out: the server refuses them unless it is told to fill them.
+    Rows with gaps are left out: the server refuses them unless it is told to fill them. Of a degradation model the
+    export's own snapshots are taken, which the export compared with the model.
     """
     if isinstance(folder, ModelFolder):
         return _test_rows(store, version, folder) + _own_rows(folder)
+    from serving.model_folder.vibration import VibrationFolder
+
+    if isinstance(folder, VibrationFolder):
+        return _snapshot_cases(folder)
     return _test_images(store, version, folder) + _image_cases(folder, folder.examples, folder.example_probabilities)
 
 
@@ -95,4 +101,18 @@ def _image_cases(folder: "ImageFolder", contents: list[bytes] | tuple[bytes, ...
     return [
         Case({"b64": b64encode(content).decode()}, float(own[code]), folder.classes[code], TOLERANCE)
         for content, own, code in zip(contents, found, codes, strict=True)
+    ]
+
+
+def _snapshot_cases(folder: "VibrationFolder") -> list[Case]:
+    """Snapshots below the threshold, each the first of a machine of no name: nobody is alarmed by them."""
+    from serving.model_folder.vibration import TOLERANCE
+    from serving.vibration.machine import TRIAL
+    from serving.vibration.rule import HEALTHY
+
+    pairs = zip(folder.examples, folder.example_indicators, strict=True)
+    kept = [(own, value) for own, value in pairs if value <= folder.rule.threshold]
+    sent = {"machine": TRIAL, "reset": True}
+    return [
+        Case({**sent, "snapshot": own.astype(float).tolist()}, value, HEALTHY, TOLERANCE * value) for own, value in kept
     ]

@@ -14,7 +14,7 @@ from serving.cluster.rollout import Rollout
 from serving.cluster.settings import NAMESPACE, RolloutSettings
 from serving.cluster.smoke import Smoke
 from serving.kubernetes import DeploymentSettings, check_storage_uri, dns_label
-from serving.model_folder import ModelFolder, read_folder
+from serving.model_folder import read_folder
 
 OUTCOME = "rarefault.deployment"
 """The tag in which a version tells how its last deployment went."""
@@ -30,6 +30,9 @@ def is_champion(store: Registry, version: Version, say: Say) -> bool:
     why = why or (f"version {champion.version} is" if champion else "an engineer has to promote it")
     say(f"version {version.version} of {version.name} is not the champion, so nothing is deployed: {why}")
     return False
+
+
+_CASES = {"ModelFolder": "rows", "ImageFolder": "images"}
 
 
 def bring_to_cluster(
@@ -53,7 +56,7 @@ def bring_to_cluster(
     uri, sent = _placed(version, Path(folder), storage_uri, say)
     target = Release(str(version.version), uri, _for_cluster(settings))
     cases = cases_of(store, version, model)
-    what = "rows" if isinstance(model, ModelFolder) else "images"
+    what = _CASES.get(type(model).__name__, "snapshots")
     say(f"{len(cases)} {what} with registered predictions to ask for")
     smoke = Smoke(dns_label(version.name), cases, say)
     store.tag(version, {OUTCOME: f"being deployed to namespace {cluster.namespace}"})

@@ -21,12 +21,13 @@ _DESCRIPTIONS = 3
 
 @dataclass(frozen=True)
 class Case:
-    """A V1 instance (a row by feature name, or an image in base64), and what the registered model says of it.
+    """A V1 instance (a row by feature name, an image in base64, a snapshot), and what the registered model says of it.
 
-    probability: as the answer gives it; tolerance: by how much the answer may differ.
+    probability: as the answer gives it, or a snapshot's indicator, whose label is the state; tolerance: by how much the
+    answer may differ.
     """
 
-    row: dict[str, float | str]
+    row: dict[str, Any]
     probability: float
     label: str
     tolerance: float = TOLERANCE
@@ -159,7 +160,8 @@ def _read(body: bytes) -> _Answer:
     try:
         found: Any = json.loads(body)
         [prediction] = found["predictions"]
-        return _Answer(str(found["model_version"]), float(prediction["probability"]), str(prediction["label"]))
+        value, label = ("indicator", "state") if "indicator" in prediction else ("probability", "label")
+        return _Answer(str(found["model_version"]), float(prediction[value]), str(prediction[label]))
     except (ValueError, TypeError, KeyError):
         return _Answer(error=f"an answer of another kind: {body[:200]!r}")
 

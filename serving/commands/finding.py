@@ -3,7 +3,7 @@
 from rarefault.errors import InputError
 from rarefault.registry.store import CHAMPION, Registry, Version
 
-KINDS = ("classifier", "inspector")
+KINDS = ("classifier", "inspector", "vibration")
 """The tag `kind` of versions that can be served."""
 
 
@@ -20,13 +20,14 @@ def find(store: Registry, text: str) -> tuple[Version, str]:
     version = store.version(name, which)
     if version.tags.get("kind") not in KINDS:
         raise InputError(
-            f"{name!r} is no classifier or inspector; registered are: {', '.join(_servable(store)) or 'none'}"
+            f"{name!r} is no classifier, inspector or degradation model; registered are: "
+            f"{', '.join(_servable(store)) or 'none'}"
         )
     return version, "" if which.isdigit() else which
 
 
 def last_model(store: Registry) -> str:
-    """The classifier or inspector that was registered last; raises InputError where there is none."""
+    """The model that was registered last, of those that can be served; raises InputError where there is none."""
     found = _servable(store)
     if not found:
         raise InputError(

@@ -27,10 +27,10 @@ def manifest(
 ) -> None:
     """Write the objects that serve a registered model on a KServe cluster, as YAML.
 
-    MODEL is a registered classifier or inspector; @ALIAS an alias or a version number, by default champion. Without
-    MODEL it is the champion of the last run. Settings are mode (Standard or Knative), namespace, image, min_replicas,
-    max_replicas, cpu, memory, cpu_target, rps_target, environment, service_account, allowed_namespaces, egress_ports
-    and monitor_labels.
+    MODEL is a registered classifier, inspector or degradation model; @ALIAS an alias or a version number, by default
+    champion. Without MODEL it is the champion of the last run. Settings are mode (Standard or Knative), namespace,
+    image, min_replicas, max_replicas, cpu, memory, cpu_target, rps_target, environment, state_secret, service_account,
+    allowed_namespaces, egress_ports and monitor_labels.
 
     \b
     rarefault manifest | kubectl apply --server-side -f -

@@ -13,6 +13,7 @@ import click
 from rarefault.errors import InputError
 from serving.commands.process import free_port, is_ready, server, until_asked, wait
 from serving.model_folder import BrokenModel, ModelFolder, read_folder
+from serving.model_folder.vibration import EXAMPLE, VibrationFolder
 
 if TYPE_CHECKING:
     from rarefault.registry.store import Registry, Version
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
 def serve(model: str, port: int, host: str, watch: float, registry: str) -> int:
     """Serve a model over HTTP, in KServe's V1 and V2 protocols, until Ctrl-C.
 
-    MODEL is a registered classifier or inspector; @ALIAS an alias or a version number, by default champion. Without
-    MODEL it is the champion of the last run. When an engineer promotes another version, it takes over without a
-    request lost.
+    MODEL is a registered classifier, inspector or degradation model; @ALIAS an alias or a version number, by default
+    champion. Without MODEL it is the champion of the last run. When an engineer promotes another version, it takes
+    over without a request lost.
 
     \b
     rarefault serve
@@ -44,7 +45,8 @@ def serve(model: str, port: int, host: str, watch: float, registry: str) -> int:
     rarefault serve secom-classifier@3
     rarefault serve runs/fault-detection-secom/deploy/model
 
-    The server's other settings are environment variables, such as RAREFAULT_MISSING=fill; `python -m serving.server
+    The server's other settings are environment variables, such as RAREFAULT_MISSING=fill, or for machines whose
+    vibration is watched RAREFAULT_STATE=sqlite:///PATH, which keeps what is known of them; `python -m serving.server
     --help` lists them. While it runs: GET / says what is served, /openapi.json how to ask, /metrics what was asked.
     """
     port = free_port(host, port)
@@ -133,6 +135,8 @@ def _welcome(folder: Path, name: str, host: str, port: int, title: str) -> str:
     if isinstance(model, ModelFolder):
         body = json.dumps({"instances": [model.example_rows[0]]}, ensure_ascii=False)
         request += shlex.quote(body)
+    elif isinstance(model, VibrationFolder):
+        request += f"@{shlex.quote(str(folder.resolve() / EXAMPLE))}"
     else:
         picture = shlex.quote(str(folder.resolve() / model.example_files[0]))
         request = f"(printf '{_BEFORE}'; base64 < {picture} | tr -d '\\n'; printf '{_AFTER}') | {request}@-"

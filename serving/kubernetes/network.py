@@ -13,11 +13,12 @@ _SERVICE_LABEL = "serving.kserve.io/inferenceservice"
 """KServe puts it on every pod of a service."""
 _QUEUE_PORTS = (8012, 8013, 8112, 9090, 9091)
 """Knative's proxy beside the server: HTTP/1, HTTP/2, TLS, and its metrics for the autoscaler and for users."""
+_DATABASE = 5432
 _WEB_PORTS = {"http": 80, "https": 443}
 
 
 def network_policy(name: str, storage_uris: Sequence[str], settings: DeploymentSettings) -> Object:
-    """Requests and scrapes from the allowed namespaces only; out only what fetching a model needs."""
+    """Requests and scrapes from the allowed namespaces only; out only what a model and its machines' states need."""
     namespaces = list(settings.allowed_namespaces)
     ports: tuple[int, ...] = (PORT,)
     if settings.mode == "Knative":
@@ -37,13 +38,16 @@ def network_policy(name: str, storage_uris: Sequence[str], settings: DeploymentS
 
 
 def _egress(storage_uris: Sequence[str], settings: DeploymentSettings) -> list[Object]:
-    """DNS and the storage's ports where a model is fetched over the network; nothing where it is mounted."""
+    """DNS and the storage's ports where a model is fetched over the network, and the database of machine states."""
     addresses = [urlsplit(uri) for uri in storage_uris if not uri.startswith("pvc://")]
-    if not addresses:
+    ports = {_DATABASE} if settings.state_secret else set()
+    if addresses:
+        ports |= {address.port or _WEB_PORTS[address.scheme] for address in addresses if address.scheme in _WEB_PORTS}
+        ports |= set(settings.egress_ports)
+    if not ports:
         return []
-    named = {address.port or _WEB_PORTS[address.scheme] for address in addresses if address.scheme in _WEB_PORTS}
     dns = [{"protocol": "UDP", "port": 53}, _tcp(53)]
-    return [{"ports": dns}, {"ports": [_tcp(port) for port in sorted(named | set(settings.egress_ports))]}]
+    return [{"ports": dns}, {"ports": [_tcp(port) for port in sorted(ports)]}]
 
 
 def pod_monitor(name: str, settings: DeploymentSettings) -> Object:

@@ -14,6 +14,8 @@ PORT_NAME = "http1"
 UID = 1000
 """The user of the server's image and of KServe's storage initializer, so that the one can read what the other wrote."""
 VERSION_LABEL = "app.kubernetes.io/version"
+STATE_KEY = "url"
+"""Of the Secret with the address of the database."""
 _CONTAINER = "kserve-container"
 _DRAIN_SECONDS = 5
 """Requests still arrive for so long after a pod was told to go, until every node knows it."""
@@ -133,8 +135,12 @@ def _model(storage_uri: str, settings: DeploymentSettings) -> Object:
         "storageUri": storage_uri,
         "resources": _resources(settings),
     }
-    if settings.environment:
-        model["env"] = [{"name": name, "value": value} for name, value in sorted(settings.environment.items())]
+    environment: list[Object] = [{"name": name, "value": value} for name, value in sorted(settings.environment.items())]
+    if settings.state_secret:
+        key = {"name": settings.state_secret, "key": STATE_KEY}
+        environment.append({"name": "RAREFAULT_STATE", "valueFrom": {"secretKeyRef": key}})
+    if environment:
+        model["env"] = environment
     return model
 
 

@@ -25,6 +25,8 @@ class DeploymentSettings:
     cpu_target: Standard mode adds replicas above this share of the CPU limit, in percent.
     rps_target: Knative mode adds replicas above this rate for each, in requests per second.
     environment: the server's own settings, such as {"RAREFAULT_MISSING": "fill"}.
+    state_secret: the Secret whose key `url` is the address of a PostgreSQL database, in which all replicas of a
+    degradation model keep what they know of machines (postgresql://USER:PASSWORD@HOST/DATABASE); empty is in memory.
     service_account: the account whose secrets hold the credentials of the storage; empty is the namespace's default.
     allowed_namespaces: where requests and Prometheus may come from.
     egress_ports: pod ports that the storage initializer may reach, besides DNS; unused for pvc://.
@@ -41,6 +43,7 @@ class DeploymentSettings:
     cpu_target: int = 80
     rps_target: int = 1000
     environment: dict[str, str] = field(default_factory=dict)
+    state_secret: str = ""
     service_account: str = ""
     allowed_namespaces: tuple[str, ...] = (
         "istio-system",
@@ -72,8 +75,13 @@ class DeploymentSettings:
             _matches("a name in environment", name, _VARIABLE, "RAREFAULT_ and capitals")
             if not isinstance(value, str):
                 raise ValueError(f"{name} in environment must be a text, got {value!r}")
-        for name in filter(None, (*self.allowed_namespaces, self.namespace, self.service_account)):
-            _matches("a namespace or service_account", name, _LABEL, "lower-case letters, digits and -, at most 63")
+        for name in filter(None, (*self.allowed_namespaces, self.namespace, self.service_account, self.state_secret)):
+            _matches(
+                "a namespace, service_account or state_secret",
+                name,
+                _LABEL,
+                "lower-case letters, digits and -, at most 63",
+            )
         if not self.egress_ports:
             raise ValueError("egress_ports must name at least one port, otherwise no model can be fetched")
         for port in self.egress_ports:

@@ -10,8 +10,9 @@ from serving.model_folder.origin import read_with
 
 if TYPE_CHECKING:
     from serving.model_folder.images import ImageFolder
+    from serving.model_folder.vibration import VibrationFolder
 
-AnyFolder = Union[ModelFolder, "ImageFolder"]
+AnyFolder = Union[ModelFolder, "ImageFolder", "VibrationFolder"]
 
 
 def read_folder(folder: str | Path) -> AnyFolder:
@@ -22,6 +23,10 @@ def read_folder(folder: str | Path) -> AnyFolder:
 def _of(model: Fields, files: Mapping[str, bytes]) -> AnyFolder:
     if "kind" not in model.values:  # a model of table rows
         return ModelFolder.of(model, files)
+    if model.values["kind"] == "vibration":
+        from serving.model_folder.vibration import VibrationFolder
+
+        return VibrationFolder.of(model, files)
     from serving.model_folder.images import ImageFolder  # whoever serves tables alone does without
 
     return ImageFolder.of(model, files)

@@ -53,6 +53,7 @@ def run(settings: Settings) -> None:
     try:
         serve(app, repository, settings, sock)
     finally:
+        app.states.close()
         if log is not None:
             log.stop()
 
@@ -60,8 +61,10 @@ def run(settings: Settings) -> None:
 def _app(settings: Settings) -> "tuple[App, RequestLog | None]":
     from serving.server.app import App
     from serving.server.limits import Limits
+    from serving.server.states import States
 
-    app = App(settings.max_body, Limits(settings.max_rows, settings.max_images, settings.max_pixels))
+    limits = Limits(settings.max_rows, settings.max_images, settings.max_pixels, settings.max_snapshots)
+    app = App(settings.max_body, limits, States(settings.state, settings.max_machines))
     if settings.request_log == "off":
         return app, None
     from serving.server.request_log import RequestLog

@@ -23,6 +23,7 @@ from serving.server.limits import Limits
 from serving.server.metrics import Metrics, Traffic
 from serving.server.refusals import Refusal, shown
 from serving.server.routes import Route, Routes, State, routes_of, unknown_path
+from serving.server.states import States
 from serving.server.work import Work
 
 if TYPE_CHECKING:
@@ -36,11 +37,12 @@ Receive = Callable[[], Awaitable[Message]]
 class App:
     """Serves the models it is given; `show` gives it others, with one assignment, between two requests."""
 
-    def __init__(self, max_body: int, limits: Limits) -> None:
+    def __init__(self, max_body: int, limits: Limits, states: States | None = None) -> None:
         self.metrics = Metrics()
         self.state = State({}, {})
         self.max_body = max_body
-        self._context = Context(limits, None, Work())
+        self.states = states or States()
+        self._context = Context(limits, None, Work(), self.states)
         self._routes: Routes = {}
         self.large_bodies = Places(_LARGE_BODIES)
         self._other = self.metrics.traffic("", "other")

@@ -3,7 +3,7 @@
 BYTES elements are each a 4-byte little-endian length and that many bytes; numbers are little-endian, row by row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from struct import unpack_from
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from serving.server.refusals import bad, counted, shown
-from serving.server.tensors import NUMBERS, Tensor, from_json, head
+from serving.server.tensors import NUMBERS, ROWS, ROWS_SAY, Tensor, from_json, head
 
 
 def head_length(header: bytes, body_length: int) -> int:
@@ -24,18 +24,23 @@ def head_length(header: bytes, body_length: int) -> int:
     return length
 
 
-def read_inputs(entries: Sequence[Any], tail: memoryview) -> list[Tensor]:
-    """The input tensors, each from its JSON data or from its own bytes of the tail, all of which are used."""
+def read_inputs(
+    entries: Sequence[Any], tail: memoryview, ranks: Mapping[str, Sequence[int]] = ROWS, accepted: str = ROWS_SAY
+) -> list[Tensor]:
+    """The input tensors, each from its JSON data or from its own bytes of the tail, all of which are used.
+
+    ranks and accepted: as `tensors.head` takes them.
+    """
     found, used = [], 0
     for at, entry in enumerate(entries):
         size = binary_size(entry, at)
         if size is None:
-            found.append(from_json(entry, at))
+            found.append(from_json(entry, at, ranks, accepted))
             continue
         if used + size > len(tail):
             left = len(tail) - used
             raise bad(f"inputs[{at}] has binary_data_size {size}, but only {counted(left, 'byte')} are left")
-        found.append(_from_bytes(entry, at, tail[used : used + size]))
+        found.append(_from_bytes(head(entry, at, ranks, accepted), at, tail[used : used + size]))
         used += size
     if used < len(tail):
         raise bad(f"{counted(len(tail) - used, 'byte')} too many follow the JSON; the binary_data_size sum to {used}")
@@ -55,8 +60,8 @@ def binary_size(entry: Any, at: int) -> int | None:
     return size
 
 
-def _from_bytes(entry: dict[str, Any], at: int, raw: memoryview) -> Tensor:
-    name, datatype, shape = head(entry, at)
+def _from_bytes(told: tuple[str, str, tuple[int, ...]], at: int, raw: memoryview) -> Tensor:
+    name, datatype, shape = told
     if datatype == "BYTES":
         return Tensor(name, datatype, shape, _strings(elements(raw, prod(shape), f"inputs[{at}]"), f"inputs[{at}]"))
     kind = NUMBERS[datatype]

@@ -1,4 +1,4 @@
-"""What differs between models of table rows and of images."""
+"""What differs between models of table rows, of images and of vibration."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from serving.model_folder import AnyFolder, ModelFolder
 from serving.server.answers import Answer
 from serving.server.limits import Limits
+from serving.server.states import States
 from serving.server.work import Work
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Context:
     limits: Limits
     log: "RequestLog | None"
     work: Work
+    states: States
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class Kind:
     """Functions of a model of one kind.
 
     handlers: of V1 and V2; summary: its entry in GET /; metadata: GET /v2/models/NAME; counts: what was seen, by family
-    and label; drift: how many recent rows or images were counted, and the index of each feature.
+    and label; drift: how many recent rows or images were counted, and the index of each feature; machines: of models of
+    vibration, the gauges by metric and machine.
     """
 
     handlers: Callable[[Any, Context], tuple[Handler, Handler]]
@@ -63,6 +66,7 @@ class Kind:
     schemas: Callable[[Any], Schemas]
     counts: Callable[[Any], dict[tuple[str, str], float]]
     drift: Callable[[Any], tuple[float, dict[str, float]]]
+    machines: Callable[[Any], dict[str, dict[str, float]]] | None = None
 
 
 def open_model(folder: AnyFolder, name: str, missing: str) -> Served:
@@ -71,6 +75,12 @@ def open_model(folder: AnyFolder, name: str, missing: str) -> Served:
         from serving.server.model import Model
 
         return Model(folder, name, missing)
-    from serving.server.images.model import ImageModel  # whoever serves tables alone does without
+    from serving.model_folder.images import ImageFolder  # whoever serves tables alone does without
 
-    return ImageModel(folder, name)
+    if isinstance(folder, ImageFolder):
+        from serving.server.images.model import ImageModel
+
+        return ImageModel(folder, name)
+    from serving.server.vibration.model import VibrationModel
+
+    return VibrationModel(folder, name)

@@ -59,14 +59,15 @@ class Metrics:
     def text(self, models: Mapping[str, Served], ready: bool) -> bytes:
         """The exposition, in Prometheus' text format 0.0.4."""
         lines = [*self._requests(), *self._rows(models), *_about(models), *_drifts(models), *_process(ready)]
-        lines += _family(
+        lines += _machines(models)
+        lines += family(
             "rarefault_reloads_total",
             "counter",
             "Model folders read, by result",
             (({"model": name, "result": result}, n) for (name, result), n in self.reloads.items()),
         )
         about = "Requests left out of the log"
-        lines += _family("rarefault_request_log_dropped_total", "counter", about, [({}, self.log_dropped)])
+        lines += family("rarefault_request_log_dropped_total", "counter", about, [({}, self.log_dropped)])
         return ("\n".join(lines) + "\n").encode()
 
     def _requests(self) -> list[str]:
@@ -76,9 +77,9 @@ class Metrics:
             for status, n in sorted({200: traffic.ok, **traffic.statuses}.items()):
                 counts.append((labels | {"status": str(status)}, n))
             times += _histogram("rarefault_request_seconds", labels, BOUNDS, traffic.buckets, traffic.seconds)
-        head = _family("rarefault_requests_total", "counter", "Requests answered", counts)
+        head = family("rarefault_requests_total", "counter", "Requests answered", counts)
         about = "Time from the whole request to its answer, of accepted requests"
-        return head + _family("rarefault_request_seconds", "histogram", about, ()) + times
+        return head + family("rarefault_request_seconds", "histogram", about, ()) + times
 
     def _rows(self, models: Mapping[str, Served]) -> list[str]:
         totals: dict[str, dict[tuple[str, str], float]] = {name: dict(of) for name, of in self._retired.items()}
@@ -94,20 +95,22 @@ class Metrics:
                 for (family, of), n in counts.items()
                 if family == kind
             ]
-            lines += _family(metric, "counter", about, values)
+            lines += family(metric, "counter", about, values)
         return lines + _confidences(totals)
 
 
 _FAMILIES = {
-    "class": ("rarefault_predictions_total", "label", "Rows or images scored, by the label they got"),
+    "class": ("rarefault_predictions_total", "label", "Rows, images or snapshots scored, by the label they got"),
     "outside": ("rarefault_out_of_range_total", "feature", "Values outside the range seen in training"),
     "filled": ("rarefault_missing_filled_total", "feature", "Missing values that were filled"),
+    "snapshot": ("rarefault_snapshots_total", "result", "Snapshots of machines that were answered"),
+    "forgotten": ("rarefault_machines_forgotten_total", "result", "Machines that gave way to new ones"),
 }
 
 
 def _about(models: Mapping[str, Served]) -> list[str]:
     versions = [({"model": name, "version": model.version}, 1) for name, model in models.items()]
-    return _family("rarefault_model_info", "gauge", "The version that is served", versions)
+    return family("rarefault_model_info", "gauge", "The version that is served", versions)
 
 
 def _drifts(models: Mapping[str, Served]) -> list[str]:
@@ -117,9 +120,24 @@ def _drifts(models: Mapping[str, Served]) -> list[str]:
         rows.append(({"model": name}, round(counted, 3)))
         indices += [({"model": name, "feature": feature}, psi) for feature, psi in found.items()]
     return [
-        *_family("rarefault_drift_psi", "gauge", "Population stability index of recent rows against training", indices),
-        *_family("rarefault_drift_rows", "gauge", "Recent rows behind the index, old ones faded", rows),
+        *family("rarefault_drift_psi", "gauge", "Population stability index of recent rows against training", indices),
+        *family("rarefault_drift_rows", "gauge", "Recent rows behind the index, old ones faded", rows),
     ]
+
+
+def _machines(models: Mapping[str, Served]) -> list[str]:
+    """Of the models of vibration: the last answer of each machine."""
+    values: dict[str, list[tuple[dict[str, str], float]]] = {}
+    for name, model in models.items():
+        found = {} if model.kind.machines is None else model.kind.machines(model)
+        for metric, of in found.items():
+            rows = [({"model": name, "machine": machine}, value) for machine, value in of.items()]
+            values.setdefault(metric, []).extend(rows)
+    if not values:
+        return []
+    from serving.server.vibration.observation import GAUGES
+
+    return [line for metric, rows in values.items() for line in family(metric, "gauge", GAUGES[metric], rows)]
 
 
 def _confidences(totals: Mapping[str, Mapping[tuple[str, str], float]]) -> list[str]:
@@ -130,7 +148,7 @@ def _confidences(totals: Mapping[str, Mapping[tuple[str, str], float]]) -> list[
         if found:
             total = counts["confidence sum", ""]
             lines += _histogram(metric, {"model": name}, tuple(found)[:-1], list(found.values()), total)
-    return [*_family(metric, "histogram", "Probability of the label that an image got", ()), *lines] if lines else []
+    return [*family(metric, "histogram", "Probability of the label that an image got", ()), *lines] if lines else []
 
 
 def _process(ready: bool) -> list[str]:
@@ -138,10 +156,10 @@ def _process(ready: bool) -> list[str]:
         resident = int(memory.read().split()[1]) * _PAGE
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return [
-        *_family("rarefault_ready", "gauge", "1 while requests are accepted", [({}, int(ready))]),
-        *_family("process_resident_memory_bytes", "gauge", "Resident memory", [({}, resident)]),
-        *_family("process_cpu_seconds_total", "counter", "CPU time", [({}, usage.ru_utime + usage.ru_stime)]),
-        *_family("process_start_time_seconds", "gauge", "Start, in Unix time", [({}, _STARTED)]),
+        *family("rarefault_ready", "gauge", "1 while requests are accepted", [({}, int(ready))]),
+        *family("process_resident_memory_bytes", "gauge", "Resident memory", [({}, resident)]),
+        *family("process_cpu_seconds_total", "counter", "CPU time", [({}, usage.ru_utime + usage.ru_stime)]),
+        *family("process_start_time_seconds", "gauge", "Start, in Unix time", [({}, _STARTED)]),
     ]
 
 
@@ -157,7 +175,8 @@ def _histogram(
     return [*lines, _line(f"{metric}_sum", labels, total), _line(f"{metric}_count", labels, n)]
 
 
-def _family(metric: str, kind: str, about: str, values: Iterable[tuple[dict[str, str], float]]) -> list[str]:
+def family(metric: str, kind: str, about: str, values: Iterable[tuple[dict[str, str], float]]) -> list[str]:
+    """The lines of one metric: its values by their labels."""
     return [f"# HELP {metric} {about}.", f"# TYPE {metric} {kind}", *(_line(metric, *value) for value in values)]
 
 

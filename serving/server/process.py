@@ -18,6 +18,7 @@ from serving.server.listening import refuse_new
 from serving.server.reloading import reload
 from serving.server.repository import Repository
 from serving.server.settings import Settings
+from serving.server.states import follow
 
 _logger = logging.getLogger("rarefault.serving")
 
@@ -105,6 +106,7 @@ def serve(app: App, repository: Repository, settings: Settings, sock: socket.soc
     work = [watch(lambda: server.server_state.connections, settings.read_seconds, settings.idle_seconds)]
     if settings.reload_seconds:
         work.append(reload(repository, app, settings.reload_seconds))
+    work.append(follow(app))
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(_run(server, sock, work))
 

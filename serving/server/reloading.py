@@ -4,10 +4,10 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from serving.server.app import App
 from serving.server.repository import Change, Repository
-from serving.server.routes import State
 
 _logger = logging.getLogger("rarefault.serving")
 
@@ -29,7 +29,7 @@ def apply(changes: Sequence[Change], app: App) -> None:
         if kept is None:
             broken[change.name] = change.reason
         _logger.error("refused: %s%s", change.reason, "" if kept is None else f"; version {kept.version} is served on")
-    app.show(State(models, broken, app.state.draining))
+    app.show(replace(app.state, models=models, broken=broken))
 
 
 async def reload(repository: Repository, app: App, seconds: float) -> None:

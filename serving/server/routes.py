@@ -28,16 +28,20 @@ Routes = dict[str, Route]
 
 @dataclass(frozen=True)
 class State:
-    """What the routes tell of: the served models, those that could not be read, and whether requests are accepted."""
+    """What the routes tell of: the served models, those that could not be read, and whether requests are accepted.
+
+    waiting: models whose store of machine states cannot be reached.
+    """
 
     models: Mapping[str, Served]
     broken: Mapping[str, str]
     draining: bool = False
+    waiting: frozenset[str] = frozenset()
 
     @property
     def ready(self) -> bool:
         """Whether every model can be asked."""
-        return bool(self.models) and not self.broken and not self.draining
+        return bool(self.models) and not self.broken and not self.draining and not self.waiting
 
 
 def routes_of(state: State, metrics: Metrics, context: Context) -> Routes:
@@ -82,7 +86,7 @@ _METRICS = b"text/plain; version=0.0.4; charset=utf-8"
 def _of_model(model: Served, state: State, metrics: Metrics, context: Context) -> Routes:
     v1, v2 = metrics.traffic(model.name, "v1"), metrics.traffic(model.name, "v2")
     binary = metrics.traffic(model.name, "v2-binary")
-    open_ = not state.draining
+    open_ = not state.draining and model.name not in state.waiting
     predict, infer = model.kind.handlers(model, context)
     ready = _get(_when(open_, {"name": model.name, "ready": open_}), v2)
     about = _get(dumps(model.kind.metadata(model)), v2)

@@ -9,6 +9,8 @@ Json = dict[str, Any]
 STRINGS: Json = {"type": "string"}
 NUMBER: Json = {"type": "number", "format": "double"}
 PROBABILITY: Json = {"type": "number", "minimum": 0, "maximum": 1}
+_MOST_ORDERED = 4
+"""Of more outputs a schema names each alone: their orders are too many."""
 
 
 def object_of(properties: Json, optional: tuple[str, ...] = ()) -> Json:
@@ -33,7 +35,8 @@ def infer_request(inputs: Json, outputs: Iterable[str]) -> Json:
         object_of({"name": {"const": name}, "parameters": _flags("binary_data")}, optional=("parameters",))
         for name in outputs
     ]
-    orders = [exactly(list(order)) for n in range(1, len(asked) + 1) for order in permutations(asked, n)]
+    most = len(asked) if len(asked) <= _MOST_ORDERED else 1
+    orders = [exactly(list(order)) for n in range(1, most + 1) for order in permutations(asked, n)]
     request = {
         "id": {"type": ["string", "null"]},
         "inputs": inputs,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from serving.vibration.addresses import check_address, has_password
+
 KSERVE_FLAGS = (
     "access_log_format",
     "configure_logging",
@@ -45,6 +47,7 @@ class Settings:
     idle_seconds: longer than Go's HTTP clients, Knative's proxies among them, keep a connection (90 s), so that none of
     them sends a request just when it is closed.
     missing: what to do with null and NaN, refuse or fill (with the training median or most frequent level).
+    state: where the states of machines are kept; max_machines: whose states are kept, for each model of vibration.
     request_log: off, json or cloudevents; request_log_sink: '-' (stdout), a file, or an http(s) address.
     """
 
@@ -56,6 +59,9 @@ class Settings:
     max_rows: int = 10_000
     max_images: int = 256
     max_pixels: int = 1 << 24
+    max_snapshots: int = 256
+    max_machines: int = 1000
+    state: str = "memory"
     reload_seconds: float = 2.0
     missing: str = "refuse"
     request_log: str = "off"
@@ -76,6 +82,9 @@ class Settings:
         _between("max_rows", self.max_rows, 1, 10_000_000)
         _between("max_images", self.max_images, 1, 100_000)
         _between("max_pixels", self.max_pixels, 64, 1 << 28)
+        _between("max_snapshots", self.max_snapshots, 1, 100_000)
+        _between("max_machines", self.max_machines, 1, 1_000_000)
+        check_address(self.state)
         _between("reload_seconds", self.reload_seconds, 0, 86_400)
         _between("read_seconds", self.read_seconds, 0.1, 3600)
         _between("idle_seconds", self.idle_seconds, 1, 86_400)
@@ -101,6 +110,10 @@ _HELP = {
     "max_rows": "most rows in a request",
     "max_images": "most images in a request",
     "max_pixels": "most pixels of all images in a request together, as they were sent",
+    "max_snapshots": "most snapshots of vibration in a request",
+    "max_machines": "machines whose states are kept for each model; the one seen longest ago gives way",
+    "state": "where they are kept: memory, sqlite:///PATH or postgresql://USER@HOST:PORT/DATABASE (the password as "
+    "PGPASSWORD, or in RAREFAULT_STATE)",
     "reload_seconds": "how often to look for a new model version; 0 = never",
     "missing": "null and NaN: refuse, or fill with the training median or most frequent level",
     "request_log": "off, json (lines) or cloudevents",
@@ -129,6 +142,10 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[Set
     given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
     ignored = [name.removeprefix("ignored_") for name in given if name.startswith("ignored_")]
     flags = {name: value for name, value in given.items() if not name.startswith("ignored_")}
+    if has_password(flags.get("state", "")):
+        parser.error(
+            "--state must not hold a password, which every user of this machine could read; use RAREFAULT_STATE"
+        )
     try:
         return Settings(**(_from_environment(defaults, environment) | flags)), ignored
     except ValueError as problem:

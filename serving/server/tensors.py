@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from math import prod
 from typing import Any
 
@@ -28,11 +28,12 @@ class Tensor:
     values: np.ndarray | list[Any]
 
 
-_ROWS: Mapping[str, Sequence[int]] = dict.fromkeys(("BYTES", *NUMBERS), (1, 2))
+ROWS: Mapping[str, Sequence[int]] = dict.fromkeys(("BYTES", *NUMBERS), (1, 2))
+ROWS_SAY = "[n] or [n, columns]"
 
 
 def head(
-    entry: Any, at: int, ranks: Mapping[str, Sequence[int]] = _ROWS, accepted: str = "[n] or [n, columns]"
+    entry: Any, at: int, ranks: Mapping[str, Sequence[int]] = ROWS, accepted: str = ROWS_SAY
 ) -> tuple[str, str, tuple[int, ...]]:
     """Name, datatype and shape of inputs[at], checked; ranks: how many numbers a shape may have, by datatype."""
     where = f"inputs[{at}]"
@@ -59,9 +60,11 @@ def head(
     return name, datatype, tuple(shape)
 
 
-def from_json(entry: dict[str, Any], at: int) -> Tensor:
-    """inputs[at] with its `data`, flat or nested as its shape says."""
-    name, datatype, shape = head(entry, at)
+def from_json(
+    entry: dict[str, Any], at: int, ranks: Mapping[str, Sequence[int]] = ROWS, accepted: str = ROWS_SAY
+) -> Tensor:
+    """inputs[at] with its `data`, flat or nested as its shape says; ranks and accepted as for `head`."""
+    name, datatype, shape = head(entry, at, ranks, accepted)
     where = f"inputs[{at}].data"
     if "data" not in entry:
         raise bad(f"inputs[{at}] has no data; send it as JSON, or binary with parameters.binary_data_size")
@@ -77,9 +80,13 @@ def from_json(entry: dict[str, Any], at: int) -> Tensor:
 def _flat(data: Any, shape: tuple[int, ...], where: str) -> list[Any]:
     if type(data) is not list:
         raise bad(f"{where} must be an array, got {shown(data)}")
-    if len(shape) == 2 and len(data) == shape[0] and set(map(type, data)) == {list}:
+    rows = 1
+    for before, after in pairwise(shape):
+        rows *= before
+        if len(data) != rows or set(map(type, data)) != {list}:
+            break
         lengths = set(map(len, data))
-        if lengths != {shape[1]}:
+        if lengths != {after}:
             raise bad(f"{where} has rows of {listed([str(n) for n in sorted(lengths)])} values, shape is {list(shape)}")
         data = list(chain.from_iterable(data))
     if len(data) != prod(shape):

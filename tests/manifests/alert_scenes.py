@@ -13,6 +13,8 @@ SCENES = {
             f'rarefault_predictions_total{{{BASE}, label="pass"}}': "0+600x60",
             f'rarefault_out_of_range_total{{{BASE}, feature="x"}}': "0+3x60",
             f'rarefault_drift_psi{{{BASE}, feature="x"}}': "0.2x60",
+            f'rarefault_machine_onset{{{BASE}, machine="m-1"}}': "0x60",
+            f'rarefault_machine_state{{{BASE}, machine="m-1"}}': "0x60",
             f'rarefault_request_seconds_bucket{{{BASE}, le="0.01"}}': "0+600x60",
             f'rarefault_request_seconds_bucket{{{BASE}, le="+Inf"}}': "0+600x60",
             f'rarefault_reloads_total{{{BASE}, result="ok"}}': "0+1x60",
@@ -64,6 +66,24 @@ SCENES = {
         },
         "35m",
         {"RarefaultDrift"},
+    ),
+    "damage of one machine has begun, which one of two replicas knows": (
+        SERVED
+        | {
+            f'rarefault_machine_{what}{{namespace="rarefault", pod="p-{pod}", model="press", machine="m-1"}}': "0 1x60"
+            for what, pod in (("onset", 1), ("state", 1), ("onset", 2))
+        },
+        "2m",
+        {"RarefaultMachineOnset"},
+    ),
+    "a machine is worn out": (
+        SERVED
+        | {
+            f'rarefault_machine_{what}{{{BASE}, machine="m-1"}}': f"0 1 {value}x60"
+            for what, value in (("onset", 1), ("state", 2))
+        },
+        "4m",
+        {"RarefaultMachineOnset", "RarefaultMachineSevere"},
     ),
     "two values of each row are outside": (
         SERVED

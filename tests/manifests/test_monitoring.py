@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from itertools import combinations
 from types import SimpleNamespace
 
@@ -18,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from serving.server.metrics import Metrics
 from serving.server.tables import TABLES
+from serving.server.vibration.observation import GAUGES
 
 DASHBOARDS = sorted((ROOT / "manifests/base/monitoring/dashboards").glob("*.json"))
 CLUSTER = {  # of kube-state-metrics and the kubelet, which the Prometheus operator's stack reads
@@ -50,8 +52,11 @@ def told():
     schema = SimpleNamespace(names=["force"])
     model = SimpleNamespace(name="press", version="1", positive="fail", negative="pass", schema=schema)
     model.seen, model.kind = seen(), TABLES
+    machines = {name: {"m-1": 1.0} for name in GAUGES}
+    kind = replace(TABLES, counts=lambda model: {}, drift=lambda model: (0.0, {}), machines=lambda model: machines)
+    models = {"press": model, "mill": SimpleNamespace(name="mill", version="1", kind=kind)}
     found = {}
-    for family in text_string_to_metric_families(metrics.text({"press": model}, True).decode()):
+    for family in text_string_to_metric_families(metrics.text(models, True).decode()):
         for sample in family.samples:
             found.setdefault(sample.name, set()).update(sample.labels)
     assert len(found) > 12 and "rarefault_drift_psi" in found

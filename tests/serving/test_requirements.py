@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("errors.py", "images", "model_folder", "predictors", "server")
+ROOMS = ("errors.py", "images", "model_folder", "predictors", "server", "vibration")
 NAMED_ONLY = {"uvloop"}
 """Imported by uvicorn, which is told its name."""
 PACKAGES = {"PIL": "pillow"}

@@ -240,6 +240,7 @@ def test_addresses_that_kserve_cannot_read_are_refused(uri):
         ({"egress_ports": (70000,)}, "egress_ports must"),
         ({"egress_ports": ()}, "egress_ports must"),
         ({"environment": {"PATH": "/"}}, "environment must be RAREFAULT_"),
+        ({"state_secret": "postgresql://a:b@c/d"}, "state_secret must be lower-case letters"),
         ({"environment": {"RAREFAULT_MAX_ROWS": 5}}, "must be a text"),
     ],
 )
@@ -263,3 +264,22 @@ def test_the_server_can_be_told_its_settings(schema_folder):
 
 def test_knative_can_sleep():
     assert predictor(mode="Knative", min_replicas=0)["minReplicas"] == 0
+
+
+def test_the_address_of_the_machines_states_is_a_secrets(schema_folder):
+    secret = {"name": "RAREFAULT_STATE", "valueFrom": {"secretKeyRef": {"name": "machines", "key": "url"}}}
+    for canary in (None, CANARY):
+        made = objects(canary, state_secret="machines", environment={"RAREFAULT_MISSING": "fill"})
+        check(made["InferenceService"], schema_folder)
+        models = [made["InferenceService"]["spec"]["predictor"]["model"]]
+        models += [one["predictor"]["model"] for one in made["InferenceService"]["spec"].get("canary", ())]
+        assert [model["env"][-1] for model in models] == [secret] * len(models)
+
+
+@pytest.mark.parametrize("uri", ["pvc://models/gearbox", "s3://models/gearbox"])
+def test_the_pods_reach_the_database_of_machines_states(uri):
+    def ports(**settings):
+        made = build("m", "1", uri, DeploymentSettings(image=IMAGE, **settings))
+        return [port["port"] for rule in made[1]["spec"]["egress"] for port in rule["ports"]]
+
+    assert set(ports(state_secret="machines")) - set(ports()) - {53} == {5432} and 53 in ports(state_secret="machines")

@@ -1,0 +1,1 @@
+"""Watching a folder of snapshots: each is judged once, whatever ends the program in between."""
