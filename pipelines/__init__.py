@@ -10,6 +10,7 @@ PIPELINES = {
     "retrain": "pipelines.retrain:retrain",
     "defect-augmentation": "pipelines.defect_augmentation:defect_augmentation",
     "defect-translation": "pipelines.defect_translation:defect_translation",
+    "degradation": "pipelines.degradation:degradation",
 }
 
 

@@ -1,9 +1,10 @@
 """Parameters that can be refused before anything starts; the steps check what only the data can tell."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from pipelines import image_checks
+from pipelines import degradation_checks, image_checks
 from rarefault.errors import InputError
 
 _SHARE = "a number from 0 to 1"
@@ -34,17 +35,14 @@ _LIMITS: dict[str, tuple[float, float, str]] = {
 
 def check(values: Mapping[str, Any], pipeline: str = "") -> None:
     """Raise InputError, one line with the value and what is accepted, for a parameter that no data could make good."""
-    of_images = pipeline in image_checks.PIPELINES
-    limits = {**_LIMITS, **image_checks.LIMITS} if of_images else _LIMITS
+    own, check_methods = _OWN.get(pipeline, ({}, _check_methods))
+    limits = {**_LIMITS, **own}
     for name in sorted(set(values) & set(limits)):
         low, high, said = limits[name]
         if not low <= values[name] <= high:
             raise InputError(f"{name} is {values[name]!r}; accepted: {said}")
     try:
-        if of_images:
-            image_checks.check_images(pipeline, values)
-        else:
-            _check_methods(values)
+        check_methods(values)
     except ValueError as problem:
         raise InputError(str(problem)) from problem
 
@@ -78,3 +76,11 @@ def _check_methods(values: Mapping[str, Any]) -> None:
     deployment_settings(values.get("deploy_params", {}))
     if values.get("storage_uri"):
         check_storage_uri(cluster_address(values["storage_uri"], "", "name", "1"))
+
+
+_Check = Callable[[Mapping[str, Any]], None]
+_OWN: dict[str, tuple[Mapping[str, tuple[float, float, str]], _Check]] = {
+    **{name: (image_checks.LIMITS, partial(image_checks.check_images, name)) for name in image_checks.PIPELINES},
+    degradation_checks.PIPELINE: (degradation_checks.LIMITS, degradation_checks.check_degradation),
+}
+"""The limits and checks that pipelines of images and signals have of their own."""

@@ -1,6 +1,6 @@
 """The command that runs a pipeline on this machine."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import click
 
 import pipelines
 from pipelines.checks import check
+from pipelines.degradation_checks import PIPELINE as DEGRADATION
 from pipelines.image_checks import PIPELINES as IMAGES
 from pipelines.options import parameter_options, pipeline_argument
 from pipelines.parameters import accepted, parse, require_known
@@ -33,7 +34,8 @@ def run(
     parameters: bool,
     debug: bool,
 ) -> None:
-    """Run PIPELINE on this machine: fault-detection, train-generator, retrain, defect-augmentation, defect-translation.
+    """Run PIPELINE on this machine: fault-detection, train-generator, retrain, defect-augmentation,
+    defect-translation, degradation.
 
     Leaves report.html and result.json in the output folder. A run that failed or was killed goes on where it stopped
     when it is started again.
@@ -44,6 +46,7 @@ def run(
     rarefault run fault-detection --data my.csv --label result --positive fail
     rarefault run fault-detection --data my.csv --label result --set classifier=gradient-boosting
     rarefault run defect-augmentation --data folder-of-images --set background=intact
+    rarefault run degradation --data folder-of-snapshots --set rate=25600 --set healthy=100
     """
     if parameters:
         _show_parameters(pipeline)
@@ -70,12 +73,21 @@ def local_parameters(
     require_known(pipeline, params)
     check(params, pipeline)
     if "data" in params and not params["data"].startswith(SCHEME):
-        params |= (_image_folder if pipeline in IMAGES else _file)(params["data"])
+        params |= _located(pipeline)(params["data"])
+    if pipeline == DEGRADATION and params.get("healthy", "").strip() and not params["healthy"].strip().isdigit():
+        params["healthy"] = str(Path(params["healthy"]).expanduser().absolute())
     if "batches" in params:
         params["batches"] = [
             b if b.startswith(SCHEME) else str(Path(b).absolute()) for b in map(str, params["batches"])
         ]
     return params
+
+
+def _located(pipeline: str) -> Callable[[str], dict[str, str]]:
+    """What finds the data of a pipeline: tables, images or signals."""
+    if pipeline == DEGRADATION:
+        return _signals
+    return _image_folder if pipeline in IMAGES else _file
 
 
 def _file(data: str) -> dict[str, str]:
@@ -96,6 +108,17 @@ def _image_folder(data: str) -> dict[str, str]:
     path = Path(data).expanduser()
     whole = str(path.absolute()) if path.is_dir() else data
     return {"data": whole, "fingerprint": folder_fingerprint(whole)}
+
+
+def _signals(data: str) -> dict[str, str]:
+    """The same of a folder or a file of signals."""
+    from rarefault.datasets.signals.finding import find_signals
+    from rarefault.steps.signal_ingestion import signals_fingerprint
+
+    find_signals(data)
+    path = Path(data).expanduser()
+    whole = str(path.absolute()) if path.exists() else data
+    return {"data": whole, "fingerprint": signals_fingerprint(whole)}
 
 
 def _short(data: str) -> str:

@@ -192,7 +192,7 @@ def _logged(path: Path) -> Iterator[None]:
         yield
 
 
-_KEPT = ("result", "page", "experts", "manifest", "exported")
+_KEPT = ("result", "page", "experts", "series", "manifest", "exported")
 """What the steps' outputs are called that a run copies."""
 
 
@@ -208,6 +208,8 @@ def _collect(work: _Work, out: Path) -> Finished:
     shutil.copy(newest["page"], out / "report.html")
     if newest["experts"]:
         shutil.copy(newest["experts"], out / "experts.html")
+    if newest["series"]:
+        shutil.copy(newest["series"], out / "life.csv")
     shutil.copy(newest["result"], out / "result.json")
     work.finish()
     return Finished(out / "report.html", out / "result.json", json.loads((out / "result.json").read_text()))

@@ -11,7 +11,7 @@ from rarefault.errors import InputError
 
 AUGMENTATION, TRANSLATION = "defect-augmentation", "defect-translation"
 
-_QUICK_GAN = {"width": 0.125, "loops": 500, "batch": 32, "k_d": 1, "k_g": 1, "lr": 1e-3, "ema": 0.98}
+_QUICK_GAN = {"width": 0.125, "loops": 400, "batch": 32, "k_d": 1, "k_g": 1, "lr": 1e-3, "ema": 0.98}
 _QUICK_TRANSLATOR = {"width": 0.25, "blocks": 3, "batch": 8}
 _QUICK_DOMAINS = {
     **_QUICK_TRANSLATOR,
@@ -45,7 +45,7 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
             "fid_draws": 10,
             "fid_images": 100,
             "generators": {"dcgan": _QUICK_GAN, "lsgan": _QUICK_GAN},
-            "fold_generators": {"dcgan": {"loops": 200}, "lsgan": {"loops": 200}},
+            "fold_generators": {"dcgan": {"loops": 160}, "lsgan": {"loops": 160}},
             "inspectors": _QUICK_INSPECTORS,
             "fold_inspectors": {},
         },

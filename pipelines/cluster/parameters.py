@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.checks import check
+from pipelines.degradation_checks import PIPELINE as DEGRADATION
 from pipelines.image_checks import PIPELINES as IMAGES
 from pipelines.parameters import parse, require_known
 from rarefault.datasets.catalogue import CATALOGUE
 from rarefault.datasets.images.finding import IMAGE_CATALOGUE
+from rarefault.datasets.signals.finding import SIGNAL_CATALOGUE
 from rarefault.errors import InputError
 
 _SEEN = ("/data/", "s3://")
@@ -26,8 +28,14 @@ def cluster_parameters(
     values = values if seed is None else {"seed": seed, **values}
     require_known(pipeline, values)
     check(values, pipeline)
-    _check_data(values.get("data", ""), IMAGE_CATALOGUE if pipeline in IMAGES else CATALOGUE)
+    _check_data(values.get("data", ""), _catalogue(pipeline))
     return values
+
+
+def _catalogue(pipeline: str) -> Mapping[str, Any]:
+    if pipeline == DEGRADATION:
+        return SIGNAL_CATALOGUE
+    return IMAGE_CATALOGUE if pipeline in IMAGES else CATALOGUE
 
 
 def _check_data(data: str, catalogue: Mapping[str, Any]) -> None:

@@ -69,7 +69,9 @@ def read(texts: Sequence[str], shape: tuple[int, ...]) -> np.ndarray:
         try:
             picture = read_picture(io.BytesIO(base64.b64decode(text, validate=True)), shape[-1], shape[0])
         except ValueError as problem:
-            raise InputError(f"row {at}: image cannot be used: {problem}; accepted: a PNG or JPEG in base64") from problem
+            raise InputError(
+                f"row {at}: image cannot be used: {problem}; accepted: a PNG or JPEG in base64"
+            ) from problem
         if picture.pixels.dtype != np.uint8:
             raise InputError(f"row {at}: image has more than 8 bits a channel; accepted: PNG or JPEG with 8 bits")
         images[at] = picture.pixels

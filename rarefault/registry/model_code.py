@@ -13,7 +13,7 @@ Answer = Callable[[pd.DataFrame], pd.DataFrame]
 
 
 class RegisteredModel(PythonModel):
-    """Scores rows or images, or draws rows or images with a generator."""
+    """Scores rows, images or snapshots of vibration, or draws rows or images with a generator."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Open the model folder that was registered."""
@@ -22,7 +22,10 @@ class RegisteredModel(PythonModel):
         self.answer: Answer = _ANSWERS[kind](folder)
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """A classifier or inspector: probabilities and label per row. A generator: as many rows as `n` asks for."""
+        """A classifier or inspector: probabilities and label per row. A generator: as many rows as `n` asks for.
+
+        A degradation model: indicator, degree and state per row, a machine's rows in the order of time.
+        """
         return self.answer(model_input)
 
 
@@ -52,11 +55,18 @@ def _image_generator(folder: Path) -> Answer:
     return generator_answer(folder)
 
 
+def _degradation(folder: Path) -> Answer:
+    from rarefault.registry.signal_answers import degradation_answer
+
+    return degradation_answer(folder)
+
+
 _ANSWERS: dict[str, Callable[[Path], Answer]] = {
     "classifier": _classifier,
     "generator": _generator,
     "inspector": _inspector,
     "image-generator": _image_generator,
+    "vibration": _degradation,
 }
 
 mlflow.models.set_model(RegisteredModel())

@@ -225,7 +225,8 @@ class Registry:
         """The model's folder (model.json and weights), copied under `target`, a folder of its own."""
         Path(target).mkdir(parents=True, exist_ok=True)
         root = mlflow.artifacts.download_artifacts(version.uri, dst_path=str(target), tracking_uri=self.address)
-        found = [path.parent for path in sorted(Path(root).rglob("model.json"))]
+        within = sorted(Path(root).rglob("model.json"), key=lambda path: len(path.parts))
+        found = [path.parent for path in within]  # a model may hold others: the outermost is meant
         if not found:
             raise InputError(f"{version.uri} holds no Rarefault model (no model.json among its files)")
         return found[0]

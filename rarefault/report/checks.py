@@ -9,6 +9,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from rarefault.report.degradation_schema import DEGRADATION_RESULT_SCHEMA
+from rarefault.report.degradation_schema import PIPELINE as DEGRADATION
 from rarefault.report.image_schema import IMAGE_RESULT_SCHEMA
 from rarefault.report.image_schema import PIPELINES as IMAGE_PIPELINES
 from rarefault.report.schema import RESULT_SCHEMA
@@ -20,8 +22,7 @@ def check_result(result: Mapping[str, Any]) -> None:
     Beyond the schema: every number is finite, intervals are the right way round, counts add up, strategy names
     are unique, and `selected` and `baseline` name strategies that were measured.
     """
-    of_images = result.get("pipeline") in IMAGE_PIPELINES
-    schema, further = (IMAGE_RESULT_SCHEMA, _IMAGE_CHECKS) if of_images else (RESULT_SCHEMA, _CHECKS)
+    schema, further = _rules_of(result.get("pipeline"))
     error = best_match(Draft202012Validator(schema).iter_errors(result))
     if error is not None:
         message = " ".join(error.message.split())
@@ -29,6 +30,15 @@ def check_result(result: Mapping[str, Any]) -> None:
     checks = (_number_problems(result, "result"), *(check(result) for check in further))
     for problem in chain.from_iterable(checks):
         raise ValueError(problem)
+
+
+def _rules_of(pipeline: Any) -> tuple[dict[str, Any], tuple[Any, ...]]:
+    """The schema of a pipeline's result, and what is checked beyond it."""
+    if pipeline == DEGRADATION:
+        return DEGRADATION_RESULT_SCHEMA, _DEGRADATION_CHECKS
+    if pipeline in IMAGE_PIPELINES:
+        return IMAGE_RESULT_SCHEMA, _IMAGE_CHECKS
+    return RESULT_SCHEMA, _CHECKS
 
 
 def _number_problems(value: Any, place: str) -> Iterator[str]:
@@ -111,6 +121,23 @@ def _image_problems(result: Mapping[str, Any]) -> Iterator[str]:
         yield f"result.confusion counts {tested} images; the test part has {data['test_images']}"
 
 
+def _machine_problems(result: Mapping[str, Any]) -> Iterator[str]:
+    data, machines = result["data"], result["machines"]
+    for name in ("snapshots", "healthy_snapshots"):
+        total = sum(machine[name] for machine in machines)
+        if total != data[name]:
+            yield f"result.data: the machines have {total} {name}, data says {data[name]}"
+    if len({machine["name"] for machine in machines}) != len(machines):
+        yield "result.machines: a name is used twice"
+    for i, machine in enumerate(machines):
+        onset, alarm = machine["onset"], machine["alarm"]
+        if (onset is None) != (alarm is None) or (onset is not None and not onset <= alarm < machine["snapshots"]):
+            yield f"result.machines[{i}]: onset {onset} and alarm {alarm} do not fit {machine['snapshots']} snapshots"
+    if result["indicator"]["name"] not in [row["name"] for row in result["rivals"]]:
+        yield f"result.rivals: the indicator {result['indicator']['name']!r} is not among them"
+
+
 _ROLES = ("selected", "baseline")
+_DEGRADATION_CHECKS = (_machine_problems,)
 _IMAGE_CHECKS = (_image_problems,)
 _CHECKS = (_data_problems, _strategy_problems, _explanation_problems)

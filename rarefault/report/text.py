@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rarefault.report import image_text, roles
+from rarefault.report import degradation_text, image_text, roles
+from rarefault.report.degradation_schema import PIPELINE as DEGRADATION
 from rarefault.report.formats import clean, finite, probability, seconds
 from rarefault.report.image_schema import PIPELINES as IMAGE_PIPELINES
 
@@ -12,16 +13,18 @@ Values = Mapping[str, Any]
 _COLUMNS = ("", "strategy", "F2 [95 %]", "recall", "precision", "PR-AUC", "vs baseline", "P(better)")
 
 _MOST_WARNINGS = 4
+_OWN: Mapping[str, Any] = {**dict.fromkeys(IMAGE_PIPELINES, image_text), DEGRADATION: degradation_text}
+"""The pipelines whose summaries have modules of their own."""
 
 
 def render_text(result: Values) -> str:
     """The verdict, the model, the data and one line a strategy; no control characters, no trailing newline."""
-    of_images = result["pipeline"] in IMAGE_PIPELINES
-    facts = list(image_text.facts_of(result) if of_images else _facts(result))
+    own = _OWN.get(result["pipeline"])
+    facts = list(own.facts_of(result) if own else _facts(result))
     width = max(len(name) for name, _ in facts)
     lines = [f"{name:<{width}}  {text}" for name, text in facts]
-    if of_images:
-        lines += ["", *_aligned([image_text.COLUMNS, *image_text.rows_of(result)])]
+    if own:
+        lines += ["", *_aligned([own.COLUMNS, *own.rows_of(result)])]
     elif result.get("strategies"):
         lines += ["", *_aligned([_COLUMNS, *(_row(result, s) for s in result["strategies"])])]
     return "\n".join(line.rstrip() for line in lines)

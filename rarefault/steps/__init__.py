@@ -6,6 +6,7 @@ from typing import Any
 _MODULES = {
     "ingest": "ingestion",
     "ingest_images": "image_ingestion",
+    "ingest_signals": "signal_ingestion",
     "preprocess": "preprocessing",
     "find_generator": "generator_registry",
     "load_generator": "generator_registry",
@@ -35,6 +36,13 @@ _MODULES = {
     "evaluate_inspector": "image_evaluation",
     "register_image_generators": "image_registration",
     "register_inspector": "image_registration",
+    "find_indicator_settings": "degradation_training",
+    "train_indicator": "degradation_training",
+    "fit_threshold": "degradation_training",
+    "assess_life": "degradation_assessment",
+    "evaluate_degradation": "degradation_evaluation",
+    "register_degradation": "degradation_registration",
+    "report_degradation": "degradation_reporting",
     "report_augmentation": "image_reporting",
     "report_translation": "image_reporting",
 }

@@ -146,14 +146,10 @@ def search_settings(
     seed: int,
 ) -> "SearchSettings | None":
     """The search asked for; None where nothing is to be searched."""
-    from rarefault.generators import GENERATORS
-    from rarefault.generators.image import IMAGE_GENERATORS
-    from rarefault.tuning.search import IMAGE_OBJECTIVES, SearchSettings
+    from rarefault.tuning.search import SearchSettings
     from rarefault.tuning.spaces import space_of
 
-    known = IMAGE_GENERATORS if objective in IMAGE_OBJECTIVES else GENERATORS
-    if generator not in known:
-        raise InputError(f"unknown generator {generator!r}; known generators: {sorted(known)}")
+    _require_known(generator, objective)
     if not trials or not space_of(generator, space or {}):
         return None
     try:
@@ -162,6 +158,22 @@ def search_settings(
         )
     except ValueError as problem:
         raise InputError(str(problem)) from problem
+
+
+def _require_known(generator: str, objective: str) -> None:
+    """Raise InputError unless the objective is one for this generator or health indicator."""
+    from rarefault.degradation import INDICATORS
+    from rarefault.generators import GENERATORS
+    from rarefault.generators.image import IMAGE_GENERATORS
+    from rarefault.tuning.search import IMAGE_OBJECTIVES, SIGNAL_OBJECTIVES
+
+    if objective in SIGNAL_OBJECTIVES:
+        if generator not in INDICATORS:
+            raise InputError(f"unknown health indicator {generator!r}; known health indicators: {sorted(INDICATORS)}")
+        return
+    known = IMAGE_GENERATORS if objective in IMAGE_OBJECTIVES else GENERATORS
+    if generator not in known:
+        raise InputError(f"unknown generator {generator!r}; known generators: {sorted(known)}")
 
 
 def preset_under(params: Mapping[str, Any] | None, generator: str, pipeline: str, preset: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ IMAGES = "frechet"
 """The usual objective of image generators."""
 IMAGE_OBJECTIVES = (IMAGES, "inner-f1")
 TABLE_OBJECTIVES = ("wasserstein", "inner-f2")
+SIGNAL_OBJECTIVES = ("healthy-spread", "healthy-error")
 _WORKER = "worker"
 
 
@@ -32,7 +33,8 @@ class SearchSettings:
 
     With more than four, a trial learns from fewer of those before it, and the numbers depend on how many were asked
     for, but never on their speed. seconds > 0 bounds the time (no trial starts after it; the result then depends on
-    the machine's speed); objective: "wasserstein" or "inner-f2" for tables, "frechet" or "inner-f1" for images;
+    the machine's speed); objective: "wasserstein" or "inner-f2" for tables, "frechet" or "inner-f1" for images,
+    "healthy-spread" or "healthy-error" for signals, whose health indicator stands for the generator;
     space: {setting: [low, high]} in place of the generator's own bounds; fixed: settings that every trial shares.
     """
 
@@ -50,7 +52,7 @@ class SearchSettings:
             raise ValueError(f"trials must be >= 1 and seconds >= 0, got {self.trials} and {self.seconds}")
         if not 1 <= self.workers <= MOST_WORKERS:
             raise ValueError(f"search workers must lie between 1 and {MOST_WORKERS}, got {self.workers}")
-        known = TABLE_OBJECTIVES + IMAGE_OBJECTIVES
+        known = TABLE_OBJECTIVES + IMAGE_OBJECTIVES + SIGNAL_OBJECTIVES
         if self.objective not in known:
             raise ValueError(f"objective must be one of {list(known)}, got {self.objective!r}")
 
@@ -203,7 +205,12 @@ def _objective(table_folder: str, settings: SearchSettings) -> Callable[[optuna.
 
 
 def _judge(folder: str, settings: SearchSettings) -> Callable[..., float]:
-    """The objective on the table or the images in `folder`."""
+    """The objective on the table, the images or the signals in `folder`."""
+    if settings.objective in SIGNAL_OBJECTIVES:
+        from rarefault.datasets.signals.signal_set import SignalSet
+        from rarefault.tuning import indicators
+
+        return partial(indicators.OBJECTIVES[settings.objective], SignalSet.read(folder))
     if settings.objective in IMAGE_OBJECTIVES:
         from rarefault.datasets.images import ImageSet
         from rarefault.tuning.images import objectives as of_images

@@ -5,6 +5,7 @@ from typing import Any
 
 import optuna
 
+from rarefault.degradation import INDICATORS, HealthIndicator
 from rarefault.errors import InputError
 from rarefault.generators import GENERATORS
 from rarefault.generators.base import Generator, Range
@@ -12,8 +13,9 @@ from rarefault.generators.image import IMAGE_GENERATORS, ImageGenerator
 
 
 def space_of(generator: str, changes: Mapping[str, Any]) -> dict[str, Range]:
-    """The search space of a generator with the bounds in `changes` ({name: [low, high]}) in place of its own.
+    """The search space of a generator or a health indicator, with the bounds in `changes` in place of its own.
 
+    changes: {name: [low, high]}.
     Equal bounds fix a setting; a generator of which nothing is searched has an empty space. Raises InputError for a
     name that is not searched or bounds that are no pair.
     """
@@ -30,7 +32,9 @@ def space_of(generator: str, changes: Mapping[str, Any]) -> dict[str, Range]:
     return space
 
 
-def _class_of(generator: str) -> type[Generator] | type[ImageGenerator]:
+def _class_of(generator: str) -> type[Generator] | type[ImageGenerator] | type[HealthIndicator]:
+    if generator in INDICATORS:
+        return INDICATORS[generator]
     if generator in IMAGE_GENERATORS:
         return IMAGE_GENERATORS[generator]
     return GENERATORS[generator]

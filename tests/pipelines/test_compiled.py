@@ -61,7 +61,7 @@ def test_every_step_is_bounded(spec):
 
 def test_training_and_registry_steps_are_retried_and_ingest_is_not(spec):
     retried = {task["componentRef"]["name"] for _, task in tasks(spec) if "retryPolicy" in task}
-    assert any(name.startswith("comp-train-gan") for name in retried)
+    assert any(name.startswith(("comp-train-gan", "comp-train-indicator")) for name in retried)
     assert any(name.startswith("comp-register") for name in retried)
     assert not any(name.startswith("comp-ingest") for name in retried)
 
@@ -73,7 +73,7 @@ def test_every_parameter_has_a_type_a_default_and_a_description(spec):
         assert len(parameter.get("description", "")) > 10, name
 
 
-READERS = ("ingest", "ingest-images", "gather")
+READERS = ("ingest", "ingest-images", "ingest-signals", "gather")
 """The steps that read the data."""
 
 
@@ -104,12 +104,19 @@ def consumers_of(spec, output, producers=READERS):
 
 def test_the_test_rows_reach_no_step_before_evaluation(spec):
     readers = consumers_of(spec, "test")
+    if "comp-ingest-signals" in spec["components"]:
+        assert not readers  # a life has no test rows: learning sees its healthy snapshots alone
+        return
     of_images = {"comp-classify-images", "comp-evaluate-inspector", "comp-register-inspector"}
     assert readers <= {"comp-evaluate", "comp-register", "comp-evaluate-generator", *of_images}
     assert readers
 
 
 def test_training_rows_do_reach_the_steps_that_learn(spec):
+    if "comp-ingest-signals" in spec["components"]:
+        learning = {"comp-find-indicator-settings", "comp-train-indicator", "comp-evaluate-degradation"}
+        assert learning <= consumers_of(spec, "signals")
+        return
     readers = consumers_of(spec, "train")
     if "comp-ingest-images" in spec["components"]:
         assert {"comp-train-gan-images", "comp-compare-augmentations", "comp-classify-images"} <= readers
@@ -140,11 +147,11 @@ def test_the_spec_names_secrets_and_holds_no_value_of_one(documents, pods):
 def test_steps_find_the_secrets_that_they_need_and_no_others(pods):
     for executor, pod in pods.items():
         found = set(secrets_of(pod))
-        if re.match(r"exec-(plan-search|search-generator|train-gan$|find-image-settings)", executor):
+        if re.match(r"exec-(plan-search|search-generator|train-gan$|find-(image|indicator)-settings)", executor):
             assert found == {"rarefault-database"}, executor
         if re.match(r"exec-(register|find-generator|load-generator)", executor):
             assert found == {"rarefault-mlflow", "rarefault-object-store"}, executor
-        if re.match(r"exec-(train-gan-images|classify|compare|judge)", executor):
+        if re.match(r"exec-(train-gan-images|train-indicator|fit-threshold|assess|classify|compare|judge)", executor):
             assert not found, executor
         if re.match(r"exec-(evaluate|synthesize|kmeans-filter|train-classifier|preprocess|report$)", executor):
             assert not found, executor
@@ -195,7 +202,9 @@ def test_the_end_of_a_run_is_reported_however_it_ends(spec):
 def test_what_looks_at_the_world_looks_anew_in_each_run(spec):
     """Kubeflow takes a step's outputs from an earlier run when its inputs are the same: then the run's id is one."""
     for name, task in tasks(spec):
-        if re.match(r"(ingest|gather|find-|register|report|plan-search|search-generator|train-gan)", name):
+        if re.match(
+            r"(ingest|gather|find-|register|report|plan-search|search-generator|train-gan|train-indicator)", name
+        ):
             given = task["inputs"]["parameters"]["kubeflow_run"]["runtimeValue"]["constant"]
             assert given == RUN, name
 
@@ -209,7 +218,7 @@ def test_the_search_fans_out_over_workers_that_a_step_names(spec):
     assert list(inner) == ["search-generator"]
     assert "parameterIterator" in loop
     name = next(name for name, task in dag["tasks"].items() if task is loop)
-    (after,) = dag["tasks"].keys() & {"train-gan", "find-image-settings"}
+    (after,) = dag["tasks"].keys() & {"train-gan", "find-image-settings", "find-indicator-settings"}
     assert name in dag["tasks"][after]["dependentTasks"]
 
 
