@@ -46,11 +46,16 @@ def along(axes: Axes, hours: np.ndarray) -> None:
     if len(at) < 2 or not hours[-1] > hours[0]:
         return
 
+    n, step = len(at), (hours[-1] - hours[0]) / (len(at) - 1)
+    # Past the ends time goes on at its mean pace, or a tick there would be drawn on the last snapshot.
+    places = np.array([-n, *at, 2 * n - 1])
+    moments = np.array([hours[0] - n * step, *hours, hours[-1] + n * step])
+
     def to_hours(snapshot: Any) -> Any:
-        return np.interp(snapshot, at, hours)
+        return np.interp(snapshot, places, moments)
 
     def to_snapshot(hour: Any) -> Any:
-        return np.interp(hour, hours, at)
+        return np.interp(hour, moments, places)
 
     above = axes.secondary_xaxis("top", functions=(to_hours, to_snapshot))
     above.set_xlabel("hours", fontsize=8, color=MUTED)

@@ -39,7 +39,8 @@ def finding(machines: Sequence[Values]) -> str:
         return f"None of {len(machines)} machines shows wear. Go on."
     named = ", ".join(f"{clean(m['name'], 40)} ({m['state']}, {percent(m['degree'])})" for m in worn[:_MOST_NAMED])
     more = f" and {len(worn) - _MOST_NAMED} more" if len(worn) > _MOST_NAMED else ""
-    return f"{len(worn)} of {len(machines)} machines are worn: {named}{more}. {_TO_DO[worn[0]['state']]}"
+    are = "is" if len(worn) == 1 else "are"
+    return f"{len(worn)} of {len(machines)} machines {are} worn: {named}{more}. {_TO_DO[worn[0]['state']]}"
 
 
 def facts_of(result: Values) -> Iterator[tuple[str, str]]:

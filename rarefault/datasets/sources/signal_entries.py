@@ -43,12 +43,13 @@ def read_femto(folder: Path, settings: Any, lives: tuple[str, ...] = tuple(_FEMT
         times.append(10.0 * step)
         machines.append(np.full(len(step), name, dtype=object))
         healthy.append(np.arange(len(step)) < round(len(step) / _FEMTO_SHARE))
+    title = "femto" if len(lives) > 1 else f"femto:{lives[0]}"  # models of different bearings do not share a name
     return SignalSet(
         np.concatenate(parts)[:, None],
         np.concatenate(times),
         np.concatenate(machines),
         np.concatenate(healthy),
-        SignalFacts(rate, ("horizontal",), "g", "femto", _FEMTO_NOTES),
+        SignalFacts(rate, ("horizontal",), "g", title, _FEMTO_NOTES),
     )
 
 
