@@ -61,7 +61,7 @@ def test_every_set_keeps_the_contract(name, request):
     assert signals.snapshots.dtype == np.float32 and np.isfinite(signals.snapshots).all()
     assert c == len(signals.facts.channels) and signals.facts.rate > 0 and signals.facts.unit
     assert signals.times.dtype == np.float64 and signals.machines.dtype == object and signals.healthy.dtype == bool
-    assert signals.facts.notes == entry.notes and signals.facts.name == name.partition(":")[0]
+    assert signals.facts.notes == entry.notes and signals.facts.name == name
     assert not entry.machines or signals.names == list(entry.machines)
     assert 25 <= signals.healthy.sum() < n
     for machine in signals.names:
