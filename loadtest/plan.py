@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from loadtest.calls import Call, prepare
+from loadtest.calls import prepare
+from loadtest.checks import Call
 from loadtest.profiles import Profile
 from loadtest.rows import Rows
 from loadtest.target import Feature

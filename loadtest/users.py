@@ -14,7 +14,7 @@ from gevent.pool import Group
 from locust import FastHttpUser, LoadTestShape, task
 from locust.env import Environment
 
-from loadtest.calls import Call
+from loadtest.checks import Call
 from loadtest.plan import Plan
 from loadtest.records import Recorder
 

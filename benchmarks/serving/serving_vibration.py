@@ -233,11 +233,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _empty(postgresql: str) -> None:
-    from pg8000.native import Connection
+    from serving.vibration.stores.postgresql import connect, settings_of
 
-    from serving.vibration.stores.postgresql import settings_of
-
-    connection = Connection(**settings_of(postgresql))
+    connection = connect(settings_of(postgresql))
     connection.run("DROP TABLE IF EXISTS rarefault_machine_states")
     connection.close()
 

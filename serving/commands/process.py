@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rarefault.errors import InputError
+from rarefault.registry.address import home
 
 _READY_SECONDS, _END_SECONDS = 60.0, 60.0
 
@@ -43,7 +44,7 @@ def server(folder: Path, name: str, host: str, port: int) -> Iterator[subprocess
         command,
         start_new_session=True,
         preexec_fn=_end_with_parent,
-        env={"RAREFAULT_LOG_LEVEL": "warning", **os.environ},
+        env={"RAREFAULT_LOG_LEVEL": "warning", "RAREFAULT_STATE": f"sqlite://{home() / 'machines.db'}", **os.environ},
     )
     try:
         yield process

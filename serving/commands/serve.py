@@ -45,8 +45,8 @@ def serve(model: str, port: int, host: str, watch: float, registry: str) -> int:
     rarefault serve secom-classifier@3
     rarefault serve runs/fault-detection-secom/deploy/model
 
-    The server's other settings are environment variables, such as RAREFAULT_MISSING=fill, or for machines whose
-    vibration is watched RAREFAULT_STATE=sqlite:///PATH, which keeps what is known of them; `python -m serving.server
+    What a degradation model knows of machines is kept on this machine (RAREFAULT_STATE names another place). The
+    server's other settings are environment variables, such as RAREFAULT_MISSING=fill; `python -m serving.server
     --help` lists them. While it runs: GET / says what is served, /openapi.json how to ask, /metrics what was asked.
     """
     port = free_port(host, port)

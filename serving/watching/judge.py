@@ -1,6 +1,7 @@
 """A degradation model as the monitor asks it: a file in, an indicator out."""
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -44,7 +45,10 @@ class Judge:
             raise UnusableError(f"{samples:,} samples, the model takes {self.form.samples:,}")
         if recording.rate and abs(recording.rate / self.form.rate - 1) > SAME_RATE:
             raise UnusableError(f"a rate of {recording.rate:g} Hz, the model takes {self.form.rate:g} Hz")
-        value = float(self.indicate(recording.samples[None])[0])
+        with np.errstate(all="ignore"):
+            value = float(self.indicate(recording.samples[None])[0])
+        if not math.isfinite(value):
+            raise UnusableError("samples too large to be judged")
         warnings = (CLIPPED,) if clipped(recording.samples) else ()
         return Arrival(machine, value, fingerprint(recording.samples), warnings=warnings)
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from serving.server.kinds import Content, Context
-from serving.server.refusals import Refusal
+from serving.server.refusals import Refusal, bad
 from serving.server.vibration.model import Found, Instance, VibrationModel
 from serving.vibration.machine import OutOfOrder, Place
+from serving.vibration.snapshots import BadSnapshot
 from serving.vibration.stores import StoreError
 
 
@@ -47,6 +48,8 @@ class Judging:
         asked = self.read(headers, body)
         try:
             found = self._model.judge(asked.instances, self._store)
+        except BadSnapshot as problem:
+            raise bad(str(problem)) from None
         except OutOfOrder as problem:
             raise Refusal(409, f"{problem}; nothing of this request was counted") from None
         except StoreError as problem:

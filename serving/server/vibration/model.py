@@ -9,7 +9,7 @@ import numpy as np
 from serving.model_folder.vibration import VibrationFolder
 from serving.server.vibration.observation import Seen
 from serving.vibration.machine import Arrival, Machine, Verdict
-from serving.vibration.snapshots import fingerprint
+from serving.vibration.snapshots import BadSnapshot, fingerprint
 from serving.vibration.stores import Kept, Store
 
 if TYPE_CHECKING:
@@ -63,11 +63,11 @@ class VibrationModel:
         return VIBRATION
 
     def judge(self, instances: Sequence[Instance], store: Store) -> Found:
-        """Count the snapshots of a request, all or none; raises OutOfOrder and StoreError.
+        """Count the snapshots of a request, all or none; raises BadSnapshot, OutOfOrder and StoreError.
 
         The indicators, which take longest, are ready before the machines are locked.
         """
-        indicators = self._indicator.of(np.stack([one.snapshot for one in instances])).tolist()
+        indicators = self._indicators(np.stack([one.snapshot for one in instances]))
         arrivals = [
             Arrival(one.machine, value, fingerprint(one.snapshot), one.sequence, one.time, one.reset, one.warnings)
             for one, value in zip(instances, indicators, strict=True)
@@ -86,6 +86,15 @@ class VibrationModel:
 
         found.forgotten = store.change(self.key, list(dict.fromkeys(found.machines)), count)
         return found
+
+    def _indicators(self, snapshots: np.ndarray) -> list[float]:
+        with np.errstate(all="ignore"):
+            found = self._indicator.of(snapshots)
+        wrong = np.flatnonzero(~np.isfinite(found))
+        if len(wrong):
+            raise BadSnapshot(f"snapshot {wrong[0]} of the request cannot be judged: its samples are too large")
+        values: list[float] = found.tolist()
+        return values
 
     def took(self, found: Found) -> None:
         """Count what was found; on the event loop, where it is read."""

@@ -4,6 +4,7 @@ A change is one transaction that locks the rows of its machines, in the order of
 """
 
 import os
+import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +25,7 @@ _SERIAL = 7_265_021
 """The advisory lock under which the table is made: two replicas that start together would disturb each other."""
 _TABLE = """
 CREATE TABLE IF NOT EXISTS rarefault_machine_states (
-    model text NOT NULL, machine text NOT NULL, seen double precision NOT NULL, state bytea, told bytea,
+    model text NOT NULL, machine text NOT NULL, seen double precision NOT NULL, state text, told text,
     PRIMARY KEY (model, machine)
 )
 """
@@ -84,11 +85,12 @@ class PostgresqlStore:
     def _locked(self, model: str, machines: Sequence[str]) -> dict[str, bytes | None]:
         self._open().run("BEGIN")
         now = time.time()
-        return {machine: self._run(_LOCK, model=model, machine=machine, now=now)[0][0] for machine in sorted(machines)}
+        texts = {machine: self._run(_LOCK, model=model, machine=machine, now=now)[0][0] for machine in sorted(machines)}
+        return {machine: None if text is None else text.encode() for machine, text in texts.items()}
 
     def _kept(self, model: str, states: Mapping[str, bytes | None], kept: Mapping[str, Kept]) -> int:
         for machine, one in kept.items():
-            self._run(_KEEP, model=model, machine=machine, state=one.state, told=one.told)
+            self._run(_KEEP, model=model, machine=machine, state=one.state.decode(), told=one.told.decode())
         forgotten = self._forget(model) if None in states.values() else 0
         self._open().run("COMMIT")
         return forgotten
@@ -101,7 +103,7 @@ class PostgresqlStore:
     def told(self, model: str) -> dict[str, tuple[float, bytes]]:
         """See Store."""
         with self._told_why():
-            return {machine: (seen, told) for machine, seen, told in self._asked(_TOLD, model=model)}
+            return {machine: (seen, told.encode()) for machine, seen, told in self._asked(_TOLD, model=model)}
 
     def close(self) -> None:
         """See Store."""
@@ -128,7 +130,7 @@ class PostgresqlStore:
 
     def _open(self) -> Connection:
         if self._connection is None:
-            connection = Connection(**self._settings, timeout=_PATIENCE, application_name="rarefault")
+            connection = connect(self._settings)
             connection.run(f"SET statement_timeout = {int(_SECONDS * 1000)}")
             connection.run("BEGIN")
             connection.run(f"SELECT pg_advisory_xact_lock({_SERIAL})")
@@ -169,8 +171,17 @@ def _told_code(problem: Error) -> str:
 
 def _cause(problem: BaseException) -> str:
     told = problem.args[0] if problem.args else ""
-    text = told.get("M", "") if isinstance(told, dict) else str(told)
+    text = told.get("M", "") if isinstance(told, dict) else getattr(problem, "strerror", None) or str(told)
     return " ".join(str(text).split())[:200] or type(problem).__name__
+
+
+def connect(settings: Mapping[str, Any]) -> Connection:
+    """A new connection; raises pg8000's errors and OSError."""
+    sock = socket.create_connection((settings["host"], settings["port"]), timeout=_PATIENCE)
+    # pg8000 sends a longer message in parts; the system would hold the second one back for 40 ms
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    return Connection(**settings, sock=sock, application_name="rarefault")
 
 
 def settings_of(address: str) -> dict[str, Any]:

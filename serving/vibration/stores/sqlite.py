@@ -29,7 +29,7 @@ DELETE FROM machine_states WHERE model = ?1 AND machine IN
 
 
 class SqliteStore:
-    """path: the file, made when it is first used; most: machines a model."""
+    """path: the file, made with its folder when it is first used; most: machines a model."""
 
     shared = True
 
@@ -75,6 +75,7 @@ class SqliteStore:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(
                 self._path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=32
             )
@@ -103,6 +104,6 @@ class SqliteStore:
     def _told_why(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as problem:
+        except (sqlite3.Error, OSError) as problem:
             self.close()
             raise StoreError(f"{self.says}: {' '.join(str(problem).split())[:200]}") from problem

@@ -178,7 +178,10 @@ def test_a_file_that_is_no_database(tmp_path):
     with pytest.raises(StoreError, match="not a database"):
         store.told("m")
     with pytest.raises(StoreError, match="unable to open"):
-        open_store(f"sqlite://{tmp_path / 'nowhere' / 'x.db'}", 10).change("m", ["a"], plus_one)
+        open_store(f"sqlite://{tmp_path}", 10).change("m", ["a"], plus_one)
+    with pytest.raises(StoreError, match="File exists"):
+        open_store(f"sqlite://{tmp_path / 'x.db' / 'y.db'}", 10).change("m", ["a"], plus_one)
+    assert open_store(f"sqlite://{tmp_path / 'new' / 'x.db'}", 10).told("m") == {}
 
 
 def test_a_reader_is_not_kept_waiting_by_a_writer(tmp_path):

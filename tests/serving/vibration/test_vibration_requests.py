@@ -198,6 +198,7 @@ WRONG = {
     "text": ({"instances": [with_samples(put(3, "1"))]}, "snapshot[3] is '1'"),
     "true": ({"instances": [with_samples(put(3, True))]}, "snapshot[3] is true"),
     "too large": ({"instances": [with_samples(put(3, 1e39))]}, "not finite or beyond single precision"),
+    "too large to judge": ({"instances": [with_samples(put(3, 3e38))]}, "its samples are too large"),
     "short": ({"instances": [with_samples(lambda values: values.pop())]}, "has 127 samples; the model takes 128"),
     "twice as long": ({"instances": [with_samples(lambda values: values.extend(values))]}, "has 256 samples"),
     "empty": ({"instances": [with_samples(lambda values: values.clear())]}, "has 0 samples"),
