@@ -1,5 +1,6 @@
 """The command that runs a pipeline on this machine."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -72,10 +73,10 @@ def local_parameters(
     params = {**{k: v for k, v in given.items() if v}, "seed": seed or 0, **parse(pipeline, assignments)}
     require_known(pipeline, params)
     check(params, pipeline)
-    if "data" in params and not params["data"].startswith(SCHEME):
+    if pipeline == DEGRADATION:
+        params |= _signals(params.get("data", ""), params.get("healthy", ""))
+    elif "data" in params and not params["data"].startswith(SCHEME):
         params |= _located(pipeline)(params["data"])
-    if pipeline == DEGRADATION and params.get("healthy", "").strip() and not params["healthy"].strip().isdigit():
-        params["healthy"] = str(Path(params["healthy"]).expanduser().absolute())
     if "batches" in params:
         params["batches"] = [
             b if b.startswith(SCHEME) else str(Path(b).absolute()) for b in map(str, params["batches"])
@@ -84,9 +85,7 @@ def local_parameters(
 
 
 def _located(pipeline: str) -> Callable[[str], dict[str, str]]:
-    """What finds the data of a pipeline: tables, images or signals."""
-    if pipeline == DEGRADATION:
-        return _signals
+    """What finds the data of a pipeline: tables or images."""
     return _image_folder if pipeline in IMAGES else _file
 
 
@@ -110,15 +109,16 @@ def _image_folder(data: str) -> dict[str, str]:
     return {"data": whole, "fingerprint": folder_fingerprint(whole)}
 
 
-def _signals(data: str) -> dict[str, str]:
-    """The same of a folder or a file of signals."""
-    from rarefault.datasets.signals.finding import find_signals
+def _signals(data: str, healthy: str) -> dict[str, str]:
+    """The same of signals, and of the file that lists the healthy snapshots, if there is one; steps run elsewhere."""
     from rarefault.steps.signal_ingestion import signals_fingerprint
 
-    find_signals(data)
-    path = Path(data).expanduser()
-    whole = str(path.absolute()) if path.exists() else data
-    return {"data": whole, "fingerprint": signals_fingerprint(whole)}
+    named = data or accepted(DEGRADATION)["data"][1]
+    here, listed = Path(named).expanduser(), Path(healthy).expanduser()
+    whole = str(here.absolute()) if os.path.exists(here) else named
+    which = str(listed.absolute()) if os.path.isfile(listed) and not healthy.strip().isdigit() else healthy
+    given = {"data": whole} if data else {}
+    return {**given, "healthy": which, "fingerprint": signals_fingerprint(whole, which)}
 
 
 def _short(data: str) -> str:

@@ -86,7 +86,8 @@ def degradation(
         deploy_params: Settings of the deployment, such as {"mode": "Knative", "namespace": "line-1"}.
         registry: The MLflow address; empty means the cluster's MLflow, or sqlite and a folder on this machine.
         seed: The same seed, data and versions give the same numbers.
-        fingerprint: The data's SHA-256, checked if given; it also tells changed signals from cached ones.
+        fingerprint: The SHA-256 of the data and of the file of healthy snapshots, checked if given; it also tells
+            changed signals from cached ones.
         run_id: What the registered version is tagged with; leave empty, Kubeflow's own id is taken then.
         attempt: When this attempt began, in seconds since 1970; leave at 0.
     """

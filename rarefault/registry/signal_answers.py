@@ -14,7 +14,7 @@ Answer = Callable[[pd.DataFrame], pd.DataFrame]
 
 
 def degradation_answer(folder: str | Path) -> Answer:
-    """For each row's `machine` and `snapshot`: indicator, degree, state, onset and alarm.
+    """For each row's `machine` and `snapshot`: machine, indicator, degree, state, and `worn` once there was an alarm.
 
     The rows of one machine are its consecutive snapshots, in order; a request knows nothing of earlier ones.
     """

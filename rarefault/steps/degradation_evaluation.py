@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ import numpy as np
 
 from rarefault import progress
 from rarefault.datasets.signals.signal_set import SignalSet
+from rarefault.datasets.wording import counted
 from rarefault.degradation import INDICATORS
 from rarefault.degradation.comparison import compare
+from rarefault.degradation.crossfit import FOLDS
 from rarefault.degradation.model import DegradationModel
 from rarefault.errors import InputError
 from rarefault.metrics.prognostics import false_alarm_rate
@@ -42,20 +45,18 @@ def evaluate_degradation(
     `model` has learned from all of them. On the lives, all are compared with one another.
     """
     lives, chosen = SignalSet.read(signals), DegradationModel.load(model)
-    name, k = chosen.indicator.name, chosen.assessment.settings.k
-    held = held_out_rows(lives, held_out, k)
-    learned = replace(lives, healthy=lives.healthy & ~held)
-    watch, fitted, failed = progress.watch("evaluate_degradation", "indicator"), {}, {}
-    names = [name, *(other for other in (rivals or sorted(INDICATORS)) if other != name)]
-    for done, other in enumerate(names):
-        params = asdict(chosen.indicator.settings) if other == name else {"seed": seed}
+    name, failed = chosen.indicator.name, {}
+    others = [other for other in dict.fromkeys(rivals or sorted(INDICATORS)) if other != name]
+    watch = progress.watch("evaluate_degradation", "indicator")
+    second, held = second_model(chosen, lives, held_out)
+    fitted, learned = {name: second}, replace(lives, healthy=lives.healthy & ~held)
+    for done, other in enumerate(others, 1):
+        watch(done, len(others) + 1)
         try:
-            fitted[other] = DegradationModel.fit(learned, other, params, chosen.assessment.settings)
+            fitted[other] = DegradationModel.fit(learned, other, {"seed": seed}, chosen.assessment.settings)
         except InputError as problem:
-            if other == name:
-                raise
             failed[other] = str(problem)
-        watch(done + 1, len(names))
+    watch(len(others) + 1, len(others) + 1)
     values, beyond = false_alarms(fitted[name], lives, held, 1 - chosen.assessment.settings.confidence)
     rows = compare(lives, fitted, held_out=held)
     place = Path(evaluation)
@@ -75,6 +76,20 @@ def evaluate_degradation(
         },
     )
     return {"held_out": len(at), "beyond": values["beyond"], "false_onsets": values["onsets"], "rivals": len(rows) - 1}
+
+
+def second_model(chosen: DegradationModel, lives: SignalSet, share: float) -> tuple[DegradationModel, np.ndarray]:
+    """A model with the settings of `chosen` that has not learned from the snapshots held (n,) bool, and these.
+
+    Where the others are too few to learn from, none are held out, and it is `chosen` itself.
+    """
+    held = held_out_rows(lives, share, max(chosen.assessment.settings.k, 2 * FOLDS))
+    if held.any():
+        learned = replace(lives, healthy=lives.healthy & ~held)
+        settings = asdict(chosen.indicator.settings)
+        with suppress(InputError):  # so few snapshots may give a threshold that keeps no promise
+            return DegradationModel.fit(learned, chosen.indicator.name, settings, chosen.assessment.settings), held
+    return chosen, np.zeros(len(lives), dtype=bool)
 
 
 def threshold_values(model: DegradationModel) -> Values:
@@ -130,7 +145,7 @@ def _said(values: Mapping[str, Any]) -> str:
     n, rate = values["snapshots"], values["rate"]
     if not n:
         return "There are too few healthy snapshots to hold any out: how often the alarm is false is not known."
-    alarms = "none of them raised an alarm" if not values["onsets"] else f"{values['onsets']} machines raised an alarm"
+    alarms = f"{counted(values['onsets'], 'machine')} raised an alarm" if values["onsets"] else "none raised an alarm"
     return (
         f"Of {n} healthy snapshots that a model of this kind had not learned from, {values['beyond']} lie beyond the "
         f"threshold ({100 * rate['value']:.1f} %, 95 % interval {100 * rate['low']:.1f} to {100 * rate['high']:.1f} %; "

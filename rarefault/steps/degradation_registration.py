@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from rarefault.datasets.signals.signal_set import SignalSet
+from rarefault.datasets.wording import counted
 from rarefault.degradation.model import DegradationModel
 from rarefault.registry.address import model_name
 from rarefault.registry.lineage import code_version
@@ -125,11 +126,8 @@ def _decide(
     max_delay: int,
 ) -> tuple[bool, str, Challenge | None]:
     """Whether the model becomes champion, the sentence that says why, and the comparison if there was one."""
-    champion, alarms = (
-        store.alias(version.name, CHAMPION),
-        read_json(Path(evaluation) / "evaluation.json")["false_alarms"],
-    )
-    compared = None
+    champion, compared = store.alias(version.name, CHAMPION), None
+    alarms = read_json(Path(evaluation) / "evaluation.json")["false_alarms"]
     if champion is not None and champion.version != version.version:
         with tempfile.TemporaryDirectory(prefix="rarefault-champion-") as place:
             folder = store.fetch(champion, place)
@@ -151,7 +149,7 @@ def gate(alarms: dict[str, Any], max_false_alarms: float) -> str:
             "there are too few healthy snapshots to hold any out, so its false alarms are not known; promote it by hand"
         )
     if alarms["onsets"]:
-        return f"it raised an alarm on {alarms['onsets']} machines while they were healthy"
+        return f"it raised an alarm on {counted(alarms['onsets'], 'machine')} in held-out healthy snapshots"
     if alarms["rate"]["low"] > max_false_alarms:
         return f"{_alarms_said(alarms)}, surely more than {100 * max_false_alarms:g} %"
     return ""

@@ -70,7 +70,14 @@ def train_indicator(signals: str, study: str, indicator: str, *, record: str, se
     params = {"seed": seed, **found["given"], **found["searched"]}
     watch = progress.watch("train_indicator", "update")
     healthy = learned.snapshots[learned.healthy]
-    chosen, values = crossfit(found["indicator"], params, healthy, learned.facts.rate, progress=watch)
+    chosen, values = crossfit(
+        found["indicator"],
+        params,
+        healthy,
+        learned.facts.rate,
+        machines=learned.machines[learned.healthy],
+        progress=watch,
+    )
     chosen.save(indicator)
     np.save(Path(indicator) / HEALTHY, values, allow_pickle=False)
     return {"snapshots": len(values), "healthy_mean": float(values.mean()), "healthy_spread": float(values.std())}

@@ -1,6 +1,7 @@
 """Read the signals of machines, check them, and declare which snapshots are healthy."""
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def ingest_signals(
     is what `signals_fingerprint` must find. Raises InputError, one line, for signals that cannot be used.
     """
     with at_hand(data, folder=True) as here:
-        if fingerprint and signals_fingerprint(here) != fingerprint:
+        if fingerprint and signals_fingerprint(here, str(healthy)) != fingerprint:
             raise InputError(f"{data} changed while the run was starting; start it again")
         read = load_signals(
             here,
@@ -102,13 +103,21 @@ def _machine(signals: SignalSet, name: str) -> dict[str, Any]:
     }
 
 
-def signals_fingerprint(data: str) -> str:
-    """SHA-256 over the names and bytes of all files behind a path or a catalogue name; empty for a simulated set.
+def signals_fingerprint(data: str, healthy: str = "") -> str:
+    """SHA-256 over the names and bytes of all files behind a path or a catalogue name, and of the file `healthy`.
 
-    For s3:// it is empty too: the folder is only read when the run begins.
+    Without such a file it is empty for a simulated set. For s3:// it is always empty: the folder is only read when the
+    run begins.
     """
     if data.startswith(SCHEME):
         return ""
+    found = _data_fingerprint(data)
+    if not os.path.isfile(healthy):
+        return found
+    return hashlib.sha256(f"{found}\x1f{file_sha256(Path(healthy))}".encode()).hexdigest()
+
+
+def _data_fingerprint(data: str) -> str:
     located = find_signals(data)
     if located.path is None:
         return ""

@@ -1,7 +1,8 @@
 """What the search of a health indicator minimises: there is no damage to learn from, so only healthy snapshots judge.
 
-No such objective can tell whether damage would be seen; it tells how well a setting knows health. Settings that make a
-network copy whatever it is shown (a larger code, shorter windows) look good to "healthy-error".
+No such objective can tell whether damage would be seen; it tells how well a setting knows health. Settings with which
+an indicator copies whatever it is shown look good to "healthy-error". Where an indicator is told in multiples of its
+healthy level, as that of the VAE is, "healthy-error" is by how much new snapshots exceed those learned from.
 """
 
 from collections.abc import Callable, Mapping
