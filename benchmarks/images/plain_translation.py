@@ -7,18 +7,28 @@ from torch import Tensor, nn
 from torch.nn import functional as nnf
 
 from rarefault.generators.image.cyclegan_step import CycleLearner
-from rarefault.generators.image.translation_networks import InstanceNorm
+from rarefault.generators.image.instance_norm import InstanceNorm
+from rarefault.generators.image.translation_networks import Convolution
 from rarefault.generators.image.translation_step import DomainLearner
 
 
 def plain(network: nn.Module) -> nn.Module:
-    """A copy with torch's own instance norm, its filters laid out as torch does by itself."""
+    """A copy of torch's own layers, its filters laid out as torch does by itself, activations in place."""
     copied = deepcopy(network).requires_grad_(True)
     for parent in list(copied.modules()):
         for name, child in parent.named_children():
             if isinstance(child, InstanceNorm):
                 setattr(parent, name, nn.InstanceNorm2d(child.channels, affine=child.weight is not None))
+            elif isinstance(child, Convolution):
+                setattr(parent, name, _convolution(child))
+            elif isinstance(child, (nn.ReLU, nn.LeakyReLU)):
+                child.inplace = True
     return copied.to(memory_format=torch.contiguous_format)
+
+
+def _convolution(child: Convolution) -> nn.Module:
+    padding = [nn.ReflectionPad2d(child.reflect)] if child.reflect else []
+    return nn.Sequential(*padding, child.conv)
 
 
 class PlainDomains:

@@ -47,7 +47,8 @@ def shortest_run(healthy: int, beyond: int, *, promise: float, life: int, gaps: 
             return run
     raise InputError(
         f"{beyond} of {healthy} healthy snapshots lie beyond the threshold; no run of snapshots keeps the promise of "
-        f"{promise:g} false onsets in {life} snapshots"
+        f"{promise:g} false onsets in {life} snapshots; declare more snapshots healthy, or in assessment_params raise "
+        "false_onsets or lower life"
     )
 
 

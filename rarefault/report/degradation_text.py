@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rarefault.report import roles
-from rarefault.report.formats import clean, count, finite, number, percent, quantity, seconds
+from rarefault.report.formats import clean, count, finite, number, percent, plain, quantity, seconds
 
 Values = Mapping[str, Any]
 _TO_DO = {
@@ -19,11 +19,11 @@ def machine_sentence(machine: Values) -> str:
     """Since when a machine is worn, how badly, and what to do."""
     name = clean(machine["name"], 60)
     if machine["onset"] is None:
-        return f"{name}: no sign of wear in {count(machine['snapshots'])} snapshots. Go on."
+        return plain(f"{name}: no sign of wear in {count(machine['snapshots'])} snapshots. Go on.")
     since = f"wear since snapshot {machine['onset']}{_at(machine['onset_hours'])}"
     alarm = "" if machine["alarm"] == machine["onset"] else f", alarm at snapshot {machine['alarm']}"
     now = f"at the end {machine['state']}, degree of degradation {percent(machine['degree'])}"
-    return f"{name}: {since}{alarm}; {now}. {_TO_DO[machine['state']]}"
+    return plain(f"{name}: {since}{alarm}; {now}. {_TO_DO[machine['state']]}")
 
 
 def _at(hours: Any) -> str:
@@ -40,7 +40,7 @@ def finding(machines: Sequence[Values]) -> str:
     named = ", ".join(f"{clean(m['name'], 40)} ({m['state']}, {percent(m['degree'])})" for m in worn[:_MOST_NAMED])
     more = f" and {len(worn) - _MOST_NAMED} more" if len(worn) > _MOST_NAMED else ""
     are = "is" if len(worn) == 1 else "are"
-    return f"{len(worn)} of {len(machines)} machines {are} worn: {named}{more}. {_TO_DO[worn[0]['state']]}"
+    return plain(f"{len(worn)} of {len(machines)} machines {are} worn: {named}{more}. {_TO_DO[worn[0]['state']]}")
 
 
 def facts_of(result: Values) -> Iterator[tuple[str, str]]:
@@ -69,7 +69,7 @@ def rows_of(result: Values) -> Iterator[tuple[str, ...]]:
             clean(row["name"], 30),
             *(number(row[key]).replace("\u2013", "-") for key in ("monotonicity", "trendability", "robustness")),
             number(row["product"]).replace("\u2013", "-"),
-            percent(row["false_alarms"]).replace("\u2013", "-").replace("\u202f", " "),
+            plain(percent(row["false_alarms"])).replace("\u2013", "-"),
             onset_of(row),
         )
 

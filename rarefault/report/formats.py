@@ -29,6 +29,11 @@ def sentence(text: object) -> str:
     return re.sub(r"(?<=\d) %", "\u00a0%", re.sub(r"(?<![\w\u2212-])-(?=\d)", "\u2212", clean(text)))
 
 
+def plain(text: str) -> str:
+    """Text for terminals and other programs: blanks in place of narrow and no-break spaces."""
+    return re.sub("[\u00a0\u202f\u2009]", " ", text)
+
+
 def finite(value: Any) -> bool:
     """Whether `value` is a number that can be shown."""
     return isinstance(value, Real) and math.isfinite(value)

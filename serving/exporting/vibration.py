@@ -85,10 +85,7 @@ def export_vibration(
 def indicator_part(indicator: HealthIndicator) -> tuple[dict[str, Any], bytes]:
     """An indicator's entry in model.json and its weights; raises InputError, one line, for one that is not served."""
     if indicator.name not in KINDS:
-        raise InputError(
-            f"the indicator {indicator.name!r} cannot be served; accepted: {', '.join(KINDS)} (but `rarefault monitor` "
-            "takes every indicator)"
-        )
+        raise InputError(f"the indicator {indicator.name!r} cannot be served; accepted: {', '.join(KINDS)}")
     with tempfile.TemporaryDirectory(prefix="rarefault-export-") as place:
         indicator.save(place)
         weights = (Path(place) / "weights.safetensors").read_bytes()

@@ -44,7 +44,7 @@ class IsolationForest(HealthIndicator):
         trees = [tree.tree_ for tree in grown.estimators_]
         most = max(tree.node_count for tree in trees)
         self.nodes_ = {
-            "left": _padded([tree.children_left for tree in trees], most),
+            "left": _padded([tree.children_left for tree in trees], most, fill=-1),  # of a leaf, too
             "right": _padded([tree.children_right for tree in trees], most),
             "feature": _padded([np.maximum(tree.feature, 0) for tree in trees], most),
             "cut": _padded([tree.threshold for tree in trees], most),
@@ -63,14 +63,15 @@ class IsolationForest(HealthIndicator):
         return np.asarray(2.0 ** -(self.nodes_["path"][tree, at].mean(axis=1) / self.usual_))
 
     def _state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        return dict(self.nodes_), {"usual": self.usual_}
+        return {**self.nodes_, "usual": np.array([self.usual_])}, {}
 
     def _restore(self, arrays: dict[str, np.ndarray], facts: dict[str, Any]) -> None:
-        self.nodes_, self.usual_ = arrays, float(facts["usual"])
+        self.usual_ = float(arrays["usual"][0])
+        self.nodes_ = {name: values for name, values in arrays.items() if name != "usual"}
 
 
-def _padded(trees: list[np.ndarray], most: int) -> np.ndarray:
-    return np.stack([np.pad(values, (0, most - len(values))) for values in trees])
+def _padded(trees: list[np.ndarray], most: int, fill: int = 0) -> np.ndarray:
+    return np.stack([np.pad(values, (0, most - len(values)), constant_values=fill) for values in trees])
 
 
 def _paths(tree: Any) -> np.ndarray:

@@ -13,6 +13,11 @@ from torch import Tensor, nn
 from torch.nn import functional as nnf
 
 from rarefault.generators.image.dcgan_networks import scaled
+from rarefault.generators.image.eager import eager_on_cpu
+from rarefault.generators.image.instance_norm import InstanceNorm
+from rarefault.generators.image.thin_convolution import block_of, thin_convolution
+
+_LARGE = 7  # the side of a filter from which a thin convolution is worth its detour
 
 
 @dataclass(frozen=True)
@@ -36,27 +41,6 @@ class Plan:
         return replace(self, width=scaled(self.width, width), blocks=blocks)
 
 
-class InstanceNorm(nn.Module):
-    """Each channel of each image at mean 0 and variance 1 (Ulyanov et al., 2016), then scaled and shifted if affine.
-
-    Group norm with one channel a group is the same function, and several times as fast on a CPU, where it wants the
-    channels first, while the convolutions around it want them last.
-    """
-
-    def __init__(self, channels: int, affine: bool) -> None:
-        super().__init__()
-        self.channels = channels
-        self.weight = nn.Parameter(torch.ones(channels)) if affine else None
-        self.bias = nn.Parameter(torch.zeros(channels)) if affine else None
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Images (n, c, h, w) -> the same shape, channels-last."""
-        if x.device.type == "cpu":
-            x = x.contiguous()
-        x = nnf.group_norm(x, self.channels, self.weight, self.bias)
-        return x.contiguous(memory_format=torch.channels_last)
-
-
 class Convolution(nn.Module):
     """A convolution that keeps the size (stride 1) or halves it (stride 2), without bias."""
 
@@ -68,9 +52,17 @@ class Convolution(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Images (n, c, h, w) -> (n, c', h / stride, w / stride)."""
+        side = self._block(x)
         if self.reflect:
             x = nnf.pad(x, (self.reflect,) * 4, mode="reflect")
+        if side > 1:
+            return thin_convolution(x, self.conv.weight, self.conv.bias, int(self.conv.padding[0]), side)
         return cast(Tensor, self.conv(x))
+
+    def _block(self, x: Tensor) -> int:
+        """The side of the blocks that a thin convolution on the CPU works on, 1 for others."""
+        large = self.conv.stride == (1, 1) and self.conv.kernel_size[0] >= _LARGE
+        return block_of(self.conv.out_channels, x.shape) if large and eager_on_cpu(x) else 1
 
 
 class Residual(nn.Module):
@@ -81,7 +73,7 @@ class Residual(nn.Module):
         self.layers = nn.Sequential(
             Convolution(channels, channels, 3, reflect=plan.reflect),
             InstanceNorm(channels, plan.affine),
-            nn.ReLU(inplace=True),
+            nn.ReLU(),
             Convolution(channels, channels, 3, reflect=plan.reflect),
             InstanceNorm(channels, plan.affine),
         )
@@ -115,7 +107,7 @@ class TranslationGenerator(nn.Module):
 
     @staticmethod
     def _normed(layer: nn.Module, channels: int, plan: Plan) -> tuple[nn.Module, ...]:
-        return layer, InstanceNorm(channels, plan.affine), nn.ReLU(inplace=True)
+        return layer, InstanceNorm(channels, plan.affine), nn.ReLU()
 
     @staticmethod
     def _doubling(n_in: int, n_out: int, plan: Plan) -> nn.Module:
@@ -163,7 +155,7 @@ class PatchCritic(nn.Module):
         for i, stride in enumerate((2, 2, 1)):
             n_out = width << (i + 1)
             made += [nn.Conv2d(width << i, n_out, 4, stride, 1, bias=False), InstanceNorm(n_out, affine=False)]
-            made.append(nn.LeakyReLU(0.2, inplace=True))
+            made.append(nn.LeakyReLU(0.2))
         self.layers = nn.Sequential(*made, nn.Conv2d(width << 3, 1, 4, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:

@@ -6,10 +6,11 @@ product, and the patches, which overlap, are added up.
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.autograd import Function
 from torch.nn import functional as nnf
+
+from rarefault.generators.image.eager import eager_on_cpu
 
 _MANY, _FEW = 256, 36
 _PATCH = [(row, column) for row in range(4) for column in range(4)]
@@ -24,8 +25,7 @@ class WideTransposed(nn.ConvTranspose2d):
     def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
         """(n, c, h, w) -> (n, k, 2h, 2w)."""
         wide = self.in_channels >= _MANY and x.shape[2] * x.shape[3] <= _FEW
-        plain = x.device.type == "cpu" and not torch.is_autocast_enabled("cpu") and not torch.compiler.is_compiling()
-        if not (wide and plain):
+        if not (wide and eager_on_cpu(x)):
             return super().forward(x, output_size)
         made: Tensor = _ByProduct.apply(x, self.weight)  # type: ignore[no-untyped-call]
         return made

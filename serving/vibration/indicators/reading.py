@@ -9,6 +9,7 @@ from serving.predictors.weights import file_of
 from serving.vibration.indicators.arrays import Arrays
 from serving.vibration.indicators.autoencoder import Autoencoder
 from serving.vibration.indicators.levels import Kurtosis, Level
+from serving.vibration.indicators.outlying import Isolation, MapDistance
 from serving.vibration.indicators.spectra import PcaResidual, RelatedSimilarity
 
 if TYPE_CHECKING:
@@ -29,10 +30,12 @@ class Indicator(Protocol):
 
 
 KINDS: Mapping[str, type[Indicator]] = {
+    "isolation-forest": Isolation,
     "kurtosis": Kurtosis,
     "pca-residual": PcaResidual,
     "related-similarity": RelatedSimilarity,
     "rms": Level,
+    "som-mqe": MapDistance,
     "vae": Autoencoder,
 }
 """Indicators that are served, by the library's names."""

@@ -1,13 +1,11 @@
 import pytest
 import torch
 from torch import nn
-from torch.nn import functional as nnf
 
 from rarefault.generators.image.cyclegan_fit import PLAN as CYCLEGAN
 from rarefault.generators.image.translation_fit import KINDS
 from rarefault.generators.image.translation_networks import (
     DomainCritic,
-    InstanceNorm,
     PatchCritic,
     Plan,
     TranslationGenerator,
@@ -72,11 +70,6 @@ def test_cyclegan_has_the_published_sizes_but_for_biases_before_a_norm() -> None
         assert parameters(TranslationGenerator(3, 0, CYCLEGAN)) == 7_837_699 - norm_biases
         assert parameters(PatchCritic(3, 64)) == 2_764_737 - (128 + 256 + 512)
     assert PatchCritic(1, 4)(torch.zeros(2, 1, 64, 64)).shape == (2, 1, 6, 6)
-
-
-def test_instance_norm_equals_torchs() -> None:
-    x = torch.randn(3, 5, 8, 8)
-    torch.testing.assert_close(InstanceNorm(5, affine=True)(x), nnf.instance_norm(x), rtol=0, atol=1e-5)
 
 
 def test_the_wanted_domain_changes_the_image() -> None:
