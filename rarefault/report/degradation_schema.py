@@ -12,6 +12,7 @@ from rarefault.report.shapes import (
     SETTINGS,
     SHARE,
     TEXT,
+    TEXT_OR_NULL,
     TEXTS,
     shape,
 )
@@ -48,6 +49,7 @@ _MACHINE = shape(
         "snapshots": COUNT,
         "healthy_snapshots": COUNT,
         **dict.fromkeys(("onset", "alarm"), _COUNT_OR_NULL),
+        **dict.fromkeys(("onset_file", "alarm_file"), TEXT_OR_NULL),
         **dict.fromkeys(("onset_hours", "alarm_hours", "hours"), NUMBER_OR_NULL),
         "indicator": NUMBER,
         "degree": SHARE,

@@ -21,8 +21,8 @@ def machine_rows(result: Values) -> list[dict[str, Any]]:
             "name": clean(machine["name"], 60),
             "snapshots": count(machine["snapshots"]),
             "healthy": count(machine["healthy_snapshots"]),
-            "onset": _moment(machine["onset"], machine["onset_hours"]),
-            "alarm": _moment(machine["alarm"], machine["alarm_hours"]),
+            "onset": _moment(machine, "onset"),
+            "alarm": _moment(machine, "alarm"),
             "truth": DASH if machine["true_onset"] is None else str(machine["true_onset"]),
             "indicator": quantity(machine["indicator"]),
             "degree": percent(machine["degree"]),
@@ -33,10 +33,13 @@ def machine_rows(result: Values) -> list[dict[str, Any]]:
     ]
 
 
-def _moment(snapshot: int | None, hours: float | None) -> dict[str, str]:
+def _moment(machine: Values, what: str) -> dict[str, str]:
+    """The number of a snapshot, with its time, or else with its file's name."""
+    snapshot, hours, file = (machine[key] for key in (what, f"{what}_hours", f"{what}_file"))
     if snapshot is None:
         return {"value": "none", "interval": ""}
-    return {"value": str(snapshot), "interval": f"{quantity(hours)} h" if finite(hours) else ""}
+    name = clean((file or "").rpartition("/")[2], 40)
+    return {"value": str(snapshot), "interval": f"{quantity(hours)} h" if finite(hours) else name}
 
 
 def rival_rows(result: Values) -> list[dict[str, Any]]:
@@ -95,7 +98,7 @@ def tiles(result: Values) -> list[dict[str, str]]:
     worst = max(result["machines"], key=lambda machine: machine["degree"])
     of = f" of {clean(worst['name'], 40)}" if len(result["machines"]) > 1 else ""
     found, promised = result["false_alarms"], result["false_alarms"]["promised"]
-    since = _moment(worst["onset"], worst["onset_hours"])
+    since = _moment(worst, "onset")
     return [
         _tile(f"Degree of degradation{of}", percent(worst["degree"]), "", f"state at the end: {worst['state']}"),
         _tile("Wear began", since["value"], since["interval"], f"first snapshot of the alarm{of}"),

@@ -20,14 +20,18 @@ def machine_sentence(machine: Values) -> str:
     name = clean(machine["name"], 60)
     if machine["onset"] is None:
         return plain(f"{name}: no sign of wear in {count(machine['snapshots'])} snapshots. Go on.")
-    since = f"wear since snapshot {machine['onset']}{_at(machine['onset_hours'])}"
+    since = f"wear since snapshot {machine['onset']}{_at(machine)}"
     alarm = "" if machine["alarm"] == machine["onset"] else f", alarm at snapshot {machine['alarm']}"
     now = f"at the end {machine['state']}, degree of degradation {percent(machine['degree'])}"
     return plain(f"{name}: {since}{alarm}; {now}. {_TO_DO[machine['state']]}")
 
 
-def _at(hours: Any) -> str:
-    return f" ({quantity(hours, 'h')} after the start)" if finite(hours) else ""
+def _at(machine: Values) -> str:
+    """The file and the time of the onset, as far as they are known."""
+    file, hours = machine["onset_file"], machine["onset_hours"]
+    known = [clean(file, 80)] if file else []
+    known += [f"{quantity(hours, 'h')} after the start"] if finite(hours) else []
+    return f" ({', '.join(known)})" if known else ""
 
 
 def finding(machines: Sequence[Values]) -> str:

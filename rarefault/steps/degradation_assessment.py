@@ -17,7 +17,7 @@ WINDOWS = 9
 _GRID = 240
 _BLOCK = 256
 """Snapshots whose kurtosis is taken at once."""
-COLUMNS = ("machine", "snapshot", "hours", "healthy", "indicator", "degree", "state", "alarm")
+COLUMNS = ("machine", "snapshot", "hours", "healthy", "indicator", "degree", "state", "alarm", "file")
 
 
 @recorded
@@ -52,7 +52,7 @@ def assess_life(signals: str, model: str, life: str, series: str, *, record: str
 
 def _entry(name: str, number: int, found: Assessed, lives: SignalSet, hours: np.ndarray) -> dict[str, Any]:
     at = found.onset
-    timed = lives.facts.timed
+    timed, files = lives.facts.timed, files_of(lives, name)
     return {
         "name": name,
         "number": number,
@@ -60,6 +60,8 @@ def _entry(name: str, number: int, found: Assessed, lives: SignalSet, hours: np.
         "healthy_snapshots": int(lives.healthy[lives.machines == name].sum()),
         "onset": None if at is None else at.first,
         "alarm": None if at is None else at.alarm,
+        "onset_file": None if at is None else files[at.first] or None,
+        "alarm_file": None if at is None else files[at.alarm] or None,
         "onset_hours": float(hours[at.first]) if at is not None and timed else None,
         "alarm_hours": float(hours[at.alarm]) if at is not None and timed else None,
         "hours": float(hours[-1]) if timed else None,
@@ -68,6 +70,12 @@ def _entry(name: str, number: int, found: Assessed, lives: SignalSet, hours: np.
         "state": str(found.states[-1]),
         "true_onset": lives.onsets.get(name),
     }
+
+
+def files_of(lives: SignalSet, machine: str) -> list[str]:
+    """The files that a machine's snapshots were read from, empty texts where they are not known."""
+    own = lives.machines == machine
+    return [""] * int(own.sum()) if lives.files is None else [str(file) for file in lives.files[own]]
 
 
 def kurtoses(snapshots: np.ndarray) -> np.ndarray:
@@ -117,8 +125,9 @@ def _write_series(path: str, lives: SignalSet, assessed: dict[str, Assessed]) ->
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for name, found in assessed.items():
-            healthy, at = lives.healthy[lives.machines == name], found.onset
+            healthy, at, files = lives.healthy[lives.machines == name], found.onset, files_of(lives, name)
             for i, (value, degree, state) in enumerate(zip(found.indicators, found.degrees, found.states, strict=True)):
                 hours = f"{found.times[i] / 3600:.4f}" if lives.facts.timed else ""
                 alarm = int(at is not None and i >= at.alarm)
-                writer.writerow([name, i, hours, int(healthy[i]), f"{value:.9g}", f"{degree:.9g}", state, alarm])
+                numbers = (f"{value:.9g}", f"{degree:.9g}")
+                writer.writerow([name, i, hours, int(healthy[i]), *numbers, state, alarm, files[i]])

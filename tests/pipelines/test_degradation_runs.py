@@ -86,7 +86,9 @@ def test_the_result_tells_of_each_machine(assessed):
     for machine in result["machines"]:
         assert abs(machine["onset"] - ONSET) <= 8
         assert machine["hours"] is machine["onset_hours"] is machine["true_onset"] is None
-        assert machine["sentence"].startswith(f"{machine['name']}: wear since snapshot {machine['onset']}")
+        file = machine["onset_file"]
+        assert file.startswith(f"{machine['name']}/") and str(machine["onset"]) in file
+        assert machine["sentence"].startswith(f"{machine['name']}: wear since snapshot {machine['onset']} ({file})")
     assert [rival["name"] for rival in result["rivals"]] == ["rms", "kurtosis"]
     assert (result["severity"], result["model"]["alias"]) == ([], "champion")
     assert {step["name"] for step in result["steps"]} == STEPS - {"plan_search", "report_degradation"}

@@ -18,6 +18,8 @@ def machine(name="screw <1>", onset=121, degree=0.98):
         "healthy_snapshots": LEARNED,
         "onset": onset,
         "alarm": onset + 3 if found else None,
+        "onset_file": f"{name}/snap_{onset}.csv" if found else None,
+        "alarm_file": f"{name}/snap_{onset + 3}.csv" if found else None,
         "onset_hours": onset / 2 if found else None,
         "alarm_hours": (onset + 3) / 2 if found else None,
         "hours": (N - 1) / 2,

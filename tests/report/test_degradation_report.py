@@ -57,12 +57,15 @@ def test_broken_results_are_refused_in_one_line(name):
 
 def test_the_maintainer_is_told_since_when_how_bad_and_what_to_do():
     said = machine_sentence(machine("press 7"))
-    assert said.startswith("press 7: wear since snapshot 121 (60.5\u00a0h after the start), alarm at snapshot 124; ")
+    assert said.startswith(
+        "press 7: wear since snapshot 121 (press 7/snap_121.csv, 60.5 h after the start), alarm at snapshot 124; "
+    )
     assert "at the end severe, degree of degradation 98" in said
     assert said.endswith("Inspect it now, and stop it before it fails.")
     assert machine_sentence(machine(onset=None, degree=0.0)).endswith("no sign of wear in 215 snapshots. Go on.")
     untimed = {**machine(), "onset_hours": None, "alarm_hours": None, "hours": None}
-    assert " h after" not in machine_sentence(untimed)
+    assert " (press 7/snap_121.csv), alarm" in machine_sentence({**untimed, "onset_file": "press 7/snap_121.csv"})
+    assert "wear since snapshot 121, alarm" in machine_sentence({**untimed, "onset_file": None})
 
 
 def test_of_several_machines_the_worst_are_named_first():
@@ -101,7 +104,9 @@ def test_a_page_without_known_states_times_or_onsets_leaves_them_out():
     result["severity"] = []
     result["data"].update(states_known=False, times_known=False)
     result["machines"][0].update(
-        dict.fromkeys(("onset", "alarm", "onset_hours", "alarm_hours", "hours", "true_onset")),
+        dict.fromkeys(
+            ("onset", "alarm", "onset_file", "alarm_file", "onset_hours", "alarm_hours", "hours", "true_onset")
+        ),
         degree=0.0,
         state="healthy",
     )

@@ -13,6 +13,7 @@ from rarefault.degradation.model import DegradationModel
 from rarefault.errors import InputError
 from rarefault.metrics.prognostics import false_alarm_rate
 from rarefault.report import check_result
+from rarefault.report.formats import sentence
 from rarefault.steps.degradation_challenge import fingerprints
 from rarefault.steps.degradation_evaluation import held_out_rows
 from rarefault.steps.degradation_registration import gate
@@ -143,6 +144,7 @@ def test_the_series_and_the_life_are_what_the_model_says_in_batch(learned):
         assert (entry["onset"], entry["alarm"]) == (found.onset.first, found.onset.alarm)
         assert [int(row["alarm"]) for row in own] == [int(k >= found.onset.alarm) for k in range(80)]
         assert entry["onset_hours"] == found.onset.first / 2
+        assert entry["onset_file"] is entry["alarm_file"] is None and not any(row["file"] for row in own)
         assert entry["true_onset"] == signals.onsets[entry["name"]]
         assert (entry["degree"], entry["state"]) == (found.degrees[-1], found.states[-1])
 
@@ -344,4 +346,4 @@ def test_the_report_has_its_result_and_its_figures(copied):
     page = (copied.root / "report.html").read_text()
     for number in (11, 14, 15, 16, 17, 18, 19):
         assert f"figure {number})" in page or f"figures {number})" in page, number
-    assert result["finding"].replace("\u202f", "\u00a0") in page
+    assert sentence(result["finding"]) in page and "\u202f" not in result["finding"]

@@ -132,6 +132,7 @@ def _assembled(kept: Sequence[Snapshot], rate: float, healthy: str | int, name: 
         SignalFacts(rate, kept[0].recording.channels, "", name, "Your own signals.", changes.sentences(), timed),
         states if (states != "").any() else None,
         _onsets(machines, states),
+        np.array([file.name for file in files], dtype=object),
     )
 
 

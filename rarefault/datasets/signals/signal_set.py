@@ -52,7 +52,7 @@ class SignalSet:
     (or the snapshot's number, see SignalFacts);
     machines: (n,) texts; healthy: (n,) bool, declared healthy and free to learn from; states: (n,) texts, the true
     state where it is known (else empty texts); onsets: machine -> index (within its own snapshots) of the first
-    snapshot with damage, where it is known.
+    snapshot with damage, where it is known; files: (n,) texts, the file within the folder that each was read from.
     """
 
     snapshots: np.ndarray
@@ -62,13 +62,14 @@ class SignalSet:
     facts: SignalFacts
     states: np.ndarray | None = None
     onsets: dict[str, int] = field(default_factory=dict)
+    files: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         shape = self.snapshots.shape
         if self.snapshots.dtype != np.float32 or len(shape) != 3 or shape[1] != len(self.facts.channels):
             wanted = f"float32 (n, {len(self.facts.channels)}, samples)"
             raise ValueError(f"snapshots must be {wanted}, got {self.snapshots.dtype} {shape}")
-        for name in ("times", "machines", "healthy", "states"):
+        for name in ("times", "machines", "healthy", "states", "files"):
             values = getattr(self, name)
             if values is not None and len(values) != len(self.snapshots):
                 raise ValueError(f"there are {len(self.snapshots)} snapshots but {len(values)} {name}")
@@ -101,6 +102,7 @@ class SignalSet:
             healthy=self.healthy[index],
             states=None if self.states is None else self.states[index],
             onsets=onsets,
+            files=None if self.files is None else self.files[index],
         )
 
     def of(self, machine: str) -> "SignalSet":
@@ -117,8 +119,9 @@ class SignalSet:
             "machines": self.machines.astype(str),
             "healthy": self.healthy.astype(bool),
         }
-        if self.states is not None:
-            arrays["states"] = self.states.astype(str)
+        for name in ("states", "files"):
+            if getattr(self, name) is not None:
+                arrays[name] = getattr(self, name).astype(str)
         np.savez(folder / ARRAYS, **arrays)
         sidecar = {"count": len(self), "facts": self.facts.to_json(), "onsets": self.onsets}
         (folder / SIDECAR).write_text(json.dumps(sidecar, indent=1))
@@ -136,4 +139,5 @@ class SignalSet:
                 SignalFacts.from_json(sidecar["facts"]),
                 arrays["states"].astype(object) if "states" in arrays else None,
                 dict(sidecar["onsets"]),
+                arrays["files"].astype(object) if "files" in arrays else None,
             )

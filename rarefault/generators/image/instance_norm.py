@@ -46,10 +46,12 @@ class _Normed(Function):
         factor = (_mean(normed * normed) + _LEAST).rsqrt_()  # (n, 1, c)
         normed *= factor
         ctx.save_for_backward(normed, factor, weight)
-        return _images(normed if weight is None else torch.addcmul(bias, normed, weight), x.shape)
+        if weight is None or bias is None:
+            return _images(normed, x.shape)
+        return _images(torch.addcmul(bias, normed, weight), x.shape)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None]:
         normed, factor, weight = ctx.saved_tensors
         given = _pixels(gradients[0])

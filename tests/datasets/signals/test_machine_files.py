@@ -55,6 +55,7 @@ def test_bad_snapshots_in_the_file_are_told_by_number(tmp_path, read):
     np.savez(tmp_path / "m.npz", snapshots=values, rate=5_000)
     signals = read(tmp_path, rate=0, healthy=5)
     assert len(signals) == 27
+    assert signals.files[2:6].tolist() == ["m.npz[2]", "m.npz[4]", "m.npz[5]", "m.npz[6]"]
     assert signals.facts.repairs == (
         "left out 1 file (NaN or infinite samples): 'm.npz[3]'",
         "left out 1 file (silent: a channel of one value): 'm.npz[7]'",

@@ -36,6 +36,7 @@ def signal_sets(draw):
         facts,
         rng.choice([*STATES, ""], size=n).astype(object) if draw(st.booleans()) else None,
         onsets,
+        np.array([f"snap_{k}.csv" for k in range(n)], dtype=object) if draw(st.booleans()) else None,
     )
 
 
@@ -47,8 +48,10 @@ def test_what_is_written_is_read(tmp_path_factory, signals):
     read = SignalSet.read(folder)
     for name in ("snapshots", "times", "machines", "healthy"):
         np.testing.assert_array_equal(getattr(read, name), getattr(signals, name))
-    assert (read.states is None) == (signals.states is None)
-    assert signals.states is None or read.states.tolist() == signals.states.tolist()
+    for name in ("states", "files"):
+        given, found = getattr(signals, name), getattr(read, name)
+        assert (found is None) == (given is None)
+        assert given is None or found.tolist() == given.tolist()
     assert read.facts == signals.facts and read.onsets == signals.onsets and read.names == signals.names
 
 
@@ -64,6 +67,7 @@ def test_onsets_follow_the_rows_that_are_left(signals, data):
         worn = damaged[mask][left.machines == name]
         assert left.onsets.get(name, len(worn)) == (int(np.argmax(worn)) if worn.any() else len(worn))
     assert set(left.onsets) <= set(left.names)
+    assert signals.files is None or left.files.tolist() == signals.files[mask].tolist()
     np.testing.assert_array_equal(left.snapshots, signals.rows(np.flatnonzero(mask)).snapshots)
 
 
