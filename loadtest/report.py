@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +14,9 @@ from loadtest.tables import text_table
 from loadtest.verdict import Outcome, notes
 
 
-def by_kind(plan: Plan, records: Records) -> list[dict[str, object]]:
+def by_kind(plan: Plan, records: Records) -> list[dict[str, Any]]:
     """Requests, errors, percentiles in ms and statuses of each kind of request."""
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for index, (kind, _) in enumerate(plan.profile.mix):
         own = records.of(records.kind == index)
         statuses, counts = np.unique(own.status, return_counts=True)
@@ -40,7 +41,7 @@ def text(plan: Plan, records: Records, found: Outcome) -> str:
             f"{row['requests']:,}",
             f"{row['errors']:,}",
             *(f"{row[q]:.3g}" if row[q] is not None else "-" for q in ("p50", "p95", "p99")),
-            " ".join(f"{status}: {n:,}" for status, n in row["statuses"].items()) or "-",  # type: ignore[attr-defined]
+            " ".join(f"{status}: {n:,}" for status, n in row["statuses"].items()) or "-",
         ]
         for row in by_kind(plan, records)
     ]

@@ -5,7 +5,7 @@ from typing import Any
 
 import urllib3
 import yaml
-from kubernetes import client, config  # type: ignore[import-untyped, unused-ignore]
+from kubernetes import client, config  # type: ignore[import-untyped, unused-ignore]  # no types, or not installed
 
 from rarefault.errors import InputError
 

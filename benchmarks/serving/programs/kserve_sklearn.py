@@ -45,6 +45,6 @@ def pipeline(told: dict) -> Pipeline:
 
 
 if __name__ == "__main__":
-    uvicorn.Config = Loopback  # type: ignore[misc]
+    uvicorn.Config = Loopback  # type: ignore[misc]  # kserve looks it up there
     model = SklearnModel("line", json.loads(Path(sys.argv[1]).read_text()))
     kserve.ModelServer(http_port=int(sys.argv[2]), enable_grpc=False).start([model])

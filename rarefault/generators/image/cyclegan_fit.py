@@ -77,4 +77,4 @@ def new_learner(s: CycleGANSettings, clean: np.ndarray, defect: np.ndarray, plac
 def new_generator(s: CycleGANSettings, shape: tuple[int, ...]) -> TranslationGenerator:
     """An untrained generator for images (c, h, w)."""
     generator = TranslationGenerator(shape[0], 0, PLAN.scaled(s.width, s.blocks))
-    return generator.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return generator.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]  # torch's

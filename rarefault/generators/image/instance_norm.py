@@ -33,7 +33,7 @@ class InstanceNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Images (n, c, h, w) -> the same shape, channels-last."""
         if eager_on_cpu(x):
-            return cast(Tensor, _Normed.apply(x, self.weight, self.bias))  # type: ignore[no-untyped-call]
+            return cast(Tensor, _Normed.apply(x, self.weight, self.bias))  # type: ignore[no-untyped-call]  # torch's
         x = nnf.group_norm(x, self.channels, self.weight, self.bias)
         return x.contiguous(memory_format=torch.channels_last)
 

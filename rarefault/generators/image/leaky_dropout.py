@@ -26,7 +26,7 @@ class LeakyDropout(nn.Module):
         if not self.training or self.p == 0:
             return nnf.leaky_relu(x, self.slope, inplace=True)
         if x.device.type == "cpu" and not torch.compiler.is_compiling():
-            made: Tensor = _LeakyDropout.apply(x, self.slope, self.p)  # type: ignore[no-untyped-call]
+            made: Tensor = _LeakyDropout.apply(x, self.slope, self.p)  # type: ignore[no-untyped-call]  # torch's
             return made
         return nnf.dropout(nnf.leaky_relu(x, self.slope), self.p)
 

@@ -27,7 +27,7 @@ class WideTransposed(nn.ConvTranspose2d):
         wide = self.in_channels >= _MANY and x.shape[2] * x.shape[3] <= _FEW
         if not (wide and eager_on_cpu(x)):
             return super().forward(x, output_size)
-        made: Tensor = _ByProduct.apply(x, self.weight)  # type: ignore[no-untyped-call]
+        made: Tensor = _ByProduct.apply(x, self.weight)  # type: ignore[no-untyped-call]  # torch's
         return made
 
 
